@@ -1,0 +1,39 @@
+/**
+ * Five sizes of test. `unit` is pure; `integration` has the real Kafka, PostgreSQL and Redis, started once; `platform` and
+ * `browser` run the built services; `chart` renders and checks the Helm chart. Run them with scripts/test.
+ */
+const compile = (tsx) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    jsc: { target: 'es2024', parser: { syntax: 'typescript', tsx }, transform: { react: { runtime: 'automatic' } } },
+    module: { type: 'es6' },
+  },
+];
+
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  rootDir: import.meta.dirname,
+  testMatch: testMatch.map((glob) => `<rootDir>/${glob}`),
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '\\.ts$': compile(false), '\\.tsx$': compile(true) },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.idempo/', '/\\.next/'],
+  ...more,
+});
+
+const servers = { globalSetup: '<rootDir>/tests/setup.ts', globalTeardown: '<rootDir>/tests/teardown.ts' };
+
+export default {
+  // For the tests that wait for real processes; a test that needs longer says so itself.
+  testTimeout: 60_000,
+  projects: [
+    project('unit', ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'], {
+      testPathIgnorePatterns: ['\\.int\\.test\\.ts$'],
+    }),
+    project('integration', ['src/**/*.int.test.ts', 'scripts/**/*.int.test.ts'], servers),
+    project('platform', ['tests/platform/**/*.test.ts'], servers),
+    project('browser', ['tests/browser/**/*.test.ts'], servers),
+    project('chart', ['tests/chart/**/*.test.ts']),
+  ],
+};
