@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { ActionRefusal } from './errors.ts';
+import { ActionId, CorrelationId, EventId, MatchId, PlayerId } from './ids.ts';
+import { ActionAnswer, ActionType, BoardView, Direction, LobbyPlayer, MatchResult, Position } from './match.ts';
+
+/** How an event looks on every topic; consumers ignore fields that they do not know. */
+const envelope = {
+  eventId: EventId,
+  correlationId: CorrelationId,
+  /** The event or action that caused this one; null for what nobody asked for (a timer). */
+  causationId: z.uuid().nullable(),
+  /** The version of this type's schema; a newer one only adds optional fields. */
+  version: z.int().positive(),
+  timestamp: z.iso.datetime(),
+};
+const event = <T extends string, P extends z.ZodType>(type: T, payload: P) =>
+  z.object({ ...envelope, type: z.literal(type), payload });
+
+const ofMatch = { matchId: MatchId };
+/** What happened in a match: its place in the order, and the tick. */
+const happened = { ...ofMatch, seq: z.int().positive(), tick: z.int().nonnegative() };
+const byAction = { ...happened, actionId: ActionId, playerId: PlayerId, sealed: z.boolean() };
+/** Whose action, and a digest of what was asked, so that a reused key is told from a repeated request. */
+const ofAction = { ...ofMatch, playerId: PlayerId, actionId: ActionId, fingerprint: z.string() };
+
+export const PlayerAction = event(
+  'PlayerAction',
+  z.object({
+    ...ofAction,
+    type: ActionType,
+    direction: Direction.optional(),
+    targetId: PlayerId.optional(),
+    sealed: z.boolean(),
+    /** Milliseconds since the epoch, by the clock of the game replica that took the action in. */
+    receivedAt: z.int().positive(),
+  }),
+);
+export type PlayerAction = z.infer<typeof PlayerAction>;
+
+export const ActionResolved = event('ActionResolved', z.object({ ...ofAction, answer: ActionAnswer }));
+export type ActionResolved = z.infer<typeof ActionResolved>;
+
+export const ActionRejected = event(
+  'ActionRejected',
+  z.object({
+    ...ofAction,
+    error: z.union([ActionRefusal, z.enum(['INSUFFICIENT_STAMPS', 'ACTION_FAILED'])]),
+    detail: z.string(),
+    retryAfterMs: z.int().nonnegative().optional(),
+  }),
+);
+export type ActionRejected = z.infer<typeof ActionRejected>;
+
+export const MatchStarted = event(
+  'MatchStarted',
+  z.object({
+    ...happened,
+    startedAt: z.iso.datetime(),
+    endsAt: z.iso.datetime(),
+    board: BoardView,
+    rulesVersion: z.int().positive(),
+  }),
+);
+export type MatchStarted = z.infer<typeof MatchStarted>;
+
+export const PlayerMoved = event('PlayerMoved', z.object({ ...byAction, from: Position, to: Position }));
+export const PlayerAttacked = event(
+  'PlayerAttacked',
+  z.object({
+    ...byAction,
+    targetId: PlayerId,
+    damage: z.int().nonnegative(),
+    absorbed: z.int().nonnegative(),
+    critical: z.boolean(),
+    targetHp: z.int().nonnegative(),
+    targetShield: z.int().nonnegative(),
+    score: z.int().nonnegative(),
+  }),
+);
+export const PlayerDefended = event(
+  'PlayerDefended',
+  z.object({ ...byAction, shield: z.int().positive(), untilTick: z.int().nonnegative() }),
+);
+export const ResourceCollected = event(
+  'ResourceCollected',
+  z.object({
+    ...byAction,
+    at: Position,
+    kind: z.enum(['node', 'drop']),
+    amount: z.int().nonnegative(),
+    resources: z.int().nonnegative(),
+    score: z.int().nonnegative(),
+    fullAtTick: z.int().nonnegative(),
+  }),
+);
+export const PlayerEliminated = event(
+  'PlayerEliminated',
+  z.object({
+    ...happened,
+    actionId: ActionId,
+    playerId: PlayerId,
+    killerId: PlayerId,
+    killerScore: z.int().nonnegative(),
+    kept: z.int().nonnegative(),
+    drop: z.object({ at: Position, amount: z.int().nonnegative() }),
+  }),
+);
+export const MatchFinished = event(
+  'MatchFinished',
+  z.object({ ...happened, finishedAt: z.iso.datetime(), result: MatchResult, seed: z.string() }),
+);
+export type MatchFinished = z.infer<typeof MatchFinished>;
+
+export const MatchCancelled = event('MatchCancelled', z.object({ ...ofMatch, players: z.array(LobbyPlayer) }));
+export type MatchCancelled = z.infer<typeof MatchCancelled>;
+
+export const MatchEvent = z.discriminatedUnion('type', [
+  ActionResolved,
+  ActionRejected,
+  MatchStarted,
+  PlayerMoved,
+  PlayerAttacked,
+  PlayerDefended,
+  ResourceCollected,
+  PlayerEliminated,
+  MatchFinished,
+  MatchCancelled,
+]);
+export type MatchEvent = z.infer<typeof MatchEvent>;
+
+/** What the rules engine says happened: an event without the envelope. */
+type Bare<E extends { type: string; payload: unknown }> = E extends unknown ? { type: E['type']; payload: E['payload'] } : never;
+export type Happening = Bare<
+  Extract<
+    MatchEvent,
+    { type: 'PlayerMoved' | 'PlayerAttacked' | 'PlayerDefended' | 'ResourceCollected' | 'PlayerEliminated' }
+  >
+>;
+
+/** The schema of each topic. Which partitions and retention it has is said by the chart's values alone. */
+export const topics = {
+  'player-actions': PlayerAction,
+  'match-events': MatchEvent,
+} as const;
+export type Topic = keyof typeof topics;
+export type EventOf<T extends Topic> = z.infer<(typeof topics)[T]>;
+export type AnyEvent = EventOf<Topic>;
