@@ -129,7 +129,9 @@ export const MatchEvent = z.discriminatedUnion('type', [
 export type MatchEvent = z.infer<typeof MatchEvent>;
 
 /** What the rules engine says happened: an event without the envelope. */
-type Bare<E extends { type: string; payload: unknown }> = E extends unknown ? { type: E['type']; payload: E['payload'] } : never;
+type Bare<E extends { type: string; payload: unknown }> = E extends unknown
+  ? { type: E['type']; payload: E['payload'] }
+  : never;
 export type Happening = Bare<
   Extract<
     MatchEvent,

@@ -16,7 +16,13 @@ export interface MatchServerMessages {
   'match.started': (started: Payload<'MatchStarted'>) => void;
   'match.action': (action: MatchActionMessage) => void;
   'match.player_eliminated': (elimination: Payload<'PlayerEliminated'>) => void;
-  'match.finished': (finished: { matchId: string; seq: number; tick: number; finishedAt: string; result: MatchResult }) => void;
+  'match.finished': (finished: {
+    matchId: string;
+    seq: number;
+    tick: number;
+    finishedAt: string;
+    result: MatchResult;
+  }) => void;
   'match.cancelled': (cancelled: { matchId: string }) => void;
 }
 

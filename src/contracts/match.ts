@@ -37,7 +37,12 @@ export const ActionResult = z.discriminatedUnion('type', [
     eliminated: z.boolean(),
   }),
   z.object({ type: z.literal('defend'), shield: z.int().positive(), untilTick: z.int().nonnegative() }),
-  z.object({ type: z.literal('collect'), at: Position, amount: z.int().nonnegative(), resources: z.int().nonnegative() }),
+  z.object({
+    type: z.literal('collect'),
+    at: Position,
+    amount: z.int().nonnegative(),
+    resources: z.int().nonnegative(),
+  }),
 ]);
 export type ActionResult = z.infer<typeof ActionResult>;
 

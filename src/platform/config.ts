@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+/** A list in one variable: `a,b,c`. */
+const list = z
+  .string()
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .pipe(z.array(z.string().min(1)).min(1));
+const port = z.coerce.number().int().min(0).max(65_535);
+const address = list.pipe(z.array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port')));
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** What every service reads. */
+export const serviceEnv = {
+  /** /metrics, /livez and /readyz, for the cluster alone. */
+  MANAGEMENT_PORT: port.default(9100),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};
+export const httpEnv = (defaultPort: number) => ({ HTTP_PORT: port.default(defaultPort) });
+
+export const kafkaEnv = {
+  KAFKA_BROKERS: address,
+  /** With a password: SCRAM-SHA-512. */
+  KAFKA_USERNAME: z.string().optional(),
+  KAFKA_PASSWORD: z.string().optional(),
+  KAFKA_TLS: flag.default(false),
+  KAFKA_TLS_CA_FILE: z.string().optional(),
+  /** How long until the share of a dead replica is given to others; a broker allows 6000 unless told otherwise. */
+  KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(1000).max(300_000).default(6000),
+};
+export type KafkaEnv = z.infer<z.ZodObject<typeof kafkaEnv>>;
+
+export const databaseEnv = {
+  /** The primary, or the pooler before it. */
+  DATABASE_HOST: z.string(),
+  DATABASE_PORT: port.default(5432),
+  DATABASE_NAME: z.string(),
+  DATABASE_USER: z.string(),
+  DATABASE_PASSWORD: z.string().optional(),
+  /** The primary itself, for what a pooler cannot do: advisory locks, LISTEN, migrations. */
+  DATABASE_DIRECT_HOST: z.string().optional(),
+  DATABASE_DIRECT_PORT: port.optional(),
+  DATABASE_TLS: z.enum(['disable', 'require', 'verify-full']).default('disable'),
+  DATABASE_TLS_CA_FILE: z.string().optional(),
+  DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(200).default(10),
+};
+export type DatabaseEnv = z.infer<z.ZodObject<typeof databaseEnv>>;
+
+export const redisEnv = {
+  REDIS_NODES: address,
+  REDIS_MODE: z.enum(['single', 'cluster']).default('single'),
+  REDIS_PASSWORD: z.string().optional(),
+  REDIS_TLS: flag.default(false),
+};
+export type RedisEnv = z.infer<z.ZodObject<typeof redisEnv>>;
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * The environment, parsed and validated at once. An empty variable counts as absent.
+ * @throws ConfigError that lists every problem, never a value: it may be a secret.
+ */
+export const readConfig = <S extends z.ZodRawShape>(shape: S, env: NodeJS.ProcessEnv): z.infer<z.ZodObject<S>> => {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = z.object(shape).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+  });
+  throw new ConfigError(`The environment is not valid:\n${problems.join('\n')}`);
+};
+
+/** `readConfig` of this process; what is wrong is printed, and the process ends with 1. */
+export const loadConfig = <S extends z.ZodRawShape>(shape: S): z.infer<z.ZodObject<S>> => {
+  try {
+    return readConfig(shape, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+};

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import pg, { type Pool, type PoolClient } from 'pg';
+import type { DatabaseEnv } from '../config.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+
+/** A statement with a name is prepared once on each connection. Values are always parameters. */
+export interface Statement {
+  name?: string;
+  text: string;
+}
+
+/** Runs statements: on any connection of the pool, or all on that of a transaction. */
+export interface Queryable {
+  query<Row extends object>(statement: Statement, values?: unknown[]): Promise<Row[]>;
+}
+
+/** What a transaction adds: work for the moment when its effects are durable. */
+export interface Transaction extends Queryable {
+  afterCommit(work: () => void): void;
+}
+
+export interface Database extends Queryable {
+  /** Entities and migrations. */
+  readonly orm: MikroORM;
+  /** All or nothing. The work runs once; who calls decides about another try. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** How long one statement may take; a slow database must not drag the service along. */
+const statementTimeoutMs = 5000;
+
+const tls = (env: DatabaseEnv) =>
+  env.DATABASE_TLS === 'disable'
+    ? false
+    : {
+        rejectUnauthorized: env.DATABASE_TLS === 'verify-full',
+        ...(env.DATABASE_TLS_CA_FILE === undefined ? {} : { ca: readFileSync(env.DATABASE_TLS_CA_FILE, 'utf8') }),
+      };
+
+/** A connection of one's own to the primary itself, for advisory locks and LISTEN. */
+export const directClient = (env: DatabaseEnv, purpose: string): pg.Client =>
+  new pg.Client({
+    host: env.DATABASE_DIRECT_HOST ?? env.DATABASE_HOST,
+    port: env.DATABASE_DIRECT_PORT ?? env.DATABASE_PORT,
+    database: env.DATABASE_NAME,
+    user: env.DATABASE_USER,
+    password: env.DATABASE_PASSWORD,
+    ssl: tls(env),
+    application_name: purpose,
+    keepAlive: true,
+    connectionTimeoutMillis: 3000,
+    query_timeout: statementTimeoutMs,
+  });
+
+export const ormOptions = (env: DatabaseEnv, purpose: string, overrides: Options = {}): Options => ({
+  host: env.DATABASE_HOST,
+  port: env.DATABASE_PORT,
+  dbName: env.DATABASE_NAME,
+  user: env.DATABASE_USER,
+  ...(env.DATABASE_PASSWORD === undefined ? {} : { password: env.DATABASE_PASSWORD }),
+  entities: [],
+  discovery: { warnWhenNoEntities: false },
+  pool: { min: 0, max: env.DATABASE_POOL_MAX, idleTimeoutMillis: 30_000 },
+  driverOptions: {
+    ssl: tls(env),
+    application_name: purpose,
+    keepAlive: true,
+    connectionTimeoutMillis: 3000,
+    query_timeout: statementTimeoutMs,
+  },
+  ...overrides,
+});
+
+/** The service's database: a pool, and MikroORM over the same pool. Connects when first used. */
+export const openDatabase = async (
+  env: DatabaseEnv,
+  lifecycle: Lifecycle,
+  purpose: string,
+  overrides: Options = {},
+): Promise<Database> => {
+  const orm = await MikroORM.init(ormOptions(env, purpose, overrides));
+  const pool: Pool = await orm.em.getDriver().getConnection().getNativeClient();
+  lifecycle.onStop('database', () => orm.close(true));
+  lifecycle.readyWhen('database', async () => (await pool.query('select 1')).rowCount === 1);
+  return {
+    orm,
+    query: (statement, values) => run(pool, statement, values),
+    transaction: (work) => transact(pool, work),
+  };
+};
+
+const run = async <Row extends object>(on: Pool | PoolClient, statement: Statement, values: unknown[] = []) =>
+  (await on.query<Row>({ ...statement, values })).rows;
+
+const transact = async <T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> => {
+  const client = await pool.connect();
+  const durable: (() => void)[] = [];
+  try {
+    await client.query('begin');
+    const result = await work({
+      query: (statement, values) => run(client, statement, values),
+      afterCommit: (later) => durable.push(later),
+    });
+    await client.query('commit');
+    client.release();
+    for (const later of durable) later();
+    return result;
+  } catch (error) {
+    // A connection that can't roll back is not given to anybody else.
+    await client.query('rollback').then(
+      () => {
+        client.release();
+      },
+      () => {
+        client.release(true);
+      },
+    );
+    throw error;
+  }
+};

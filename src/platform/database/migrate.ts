@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Migrator, type Migration } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Constructor } from '@mikro-orm/core';
+import type { DatabaseEnv } from '../config.ts';
+import { isUnavailable } from '../errors.ts';
+import { logger } from '../telemetry/logger.ts';
+import { directClient, ormOptions } from './database.ts';
+
+/** The migrations of a service, oldest first. They only expand: an older version keeps working on the newer schema. */
+export interface Migrations {
+  /** Where the list of what has run is kept. */
+  schema: string;
+  list: { name: string; class: Constructor<Migration> }[];
+}
+
+const open = (env: DatabaseEnv, migrations: Migrations) =>
+  MikroORM.init(
+    ormOptions(
+      {
+        ...env,
+        DATABASE_HOST: env.DATABASE_DIRECT_HOST ?? env.DATABASE_HOST,
+        DATABASE_PORT: env.DATABASE_DIRECT_PORT ?? env.DATABASE_PORT,
+      },
+      'migrations',
+      {
+        extensions: [Migrator],
+        migrations: {
+          tableName: 'migrations',
+          schema: migrations.schema,
+          migrationsList: migrations.list,
+          snapshot: false,
+          silent: true,
+          transactional: true,
+          allOrNothing: true,
+        },
+      },
+    ),
+  );
+
+/** Runs what has not run yet, as the owner of the database; waits while the database is away. Safe to run twice, and at once. */
+export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise<void> => {
+  const orm = await open(env, migrations);
+  await whenAvailable(async () => {
+    // One at a time: whoever comes second finds nothing left to do.
+    const lock = directClient(env, 'migrations');
+    await lock.connect();
+    try {
+      await lock.query('set statement_timeout = 0');
+      await lock.query("select pg_advisory_lock(hashtext('migrations'))");
+      await orm.em.getConnection().execute(`create schema if not exists ${migrations.schema}`);
+      const ran = await orm.migrator.up();
+      for (const { name } of ran) logger.info({ migration: name }, 'migrated');
+    } finally {
+      await lock.end();
+    }
+  });
+  await orm.close(true);
+};
+
+/** Waits until every migration that this version knows has run. */
+export const awaitMigrations = async (env: DatabaseEnv, migrations: Migrations): Promise<void> => {
+  const orm = await open(env, migrations);
+  const wanted = migrations.list.map(({ name }) => name);
+  await whenAvailable(async () => {
+    for (;;) {
+      const ran = new Set(await executed(orm, migrations.schema));
+      const missing = wanted.filter((name) => !ran.has(name));
+      if (missing.length === 0) return;
+      logger.info({ missing }, 'waiting for migrations');
+      await sleep(1000);
+    }
+  });
+  await orm.close(true);
+};
+
+const executed = async (orm: MikroORM, schema: string): Promise<string[]> => {
+  try {
+    const rows = await orm.em.getConnection().execute<{ name: string }[]>(`select name from ${schema}.migrations`);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    return []; // The table comes with the first migration.
+  }
+};
+
+const whenAvailable = async (work: () => Promise<void>): Promise<void> => {
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      logger.info({ error: error instanceof Error ? error.message : '' }, 'waiting for the database');
+      await sleep(1000);
+    }
+  }
+};

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import bodyParser from '@koa/bodyparser';
+import Router from '@koa/router';
+import Koa, { type Context, type Middleware } from 'koa';
+import type { z } from 'zod';
+import { CorrelationId } from '../../contracts/ids.ts';
+import { ApiError, isUnavailable } from '../errors.ts';
+import { logContext } from '../telemetry/context.ts';
+import { logger } from '../telemetry/logger.ts';
+import { metrics } from '../telemetry/metrics.ts';
+import type { Caller, Implementation } from './route.ts';
+
+/** The longest body of a request, in bytes. */
+export const maxBodyBytes = 16 * 1024;
+
+export interface AppOptions {
+  routes: Implementation[];
+  /** What the paths of the contracts begin with here: `/api` at the gateway, nothing elsewhere. */
+  prefix?: string;
+  /** Who calls; null without credentials. Throws UNAUTHORIZED for credentials that don't hold. */
+  authenticate(context: Context): Promise<Caller | null> | Caller | null;
+  /** How many proxies before this server may tell the client's address. */
+  trustedProxies?: number;
+  /** Runs after the correlation id is known and before the routes. */
+  before?: Middleware[];
+}
+
+/** The HTTP application of a service: correlation ids, validation, error mapping, metrics, in one place for all. */
+export const createApp = (options: AppOptions): Koa => {
+  const app = new Koa({ proxy: (options.trustedProxies ?? 0) > 0, maxIpsCount: options.trustedProxies ?? 0 });
+  app.on('error', (error: Error) => {
+    logger.debug({ error: error.message }, 'connection error');
+  });
+  app.use(correlate).use(measure).use(mapErrors);
+  for (const middleware of options.before ?? []) app.use(middleware);
+  app.use(
+    bodyParser({
+      enableTypes: ['json'],
+      jsonLimit: maxBodyBytes,
+      onError: (error) => {
+        throw invalid('body', error.name === 'PayloadTooLargeError' ? 'longer than 16 KiB' : 'not valid JSON', error);
+      },
+    }),
+  );
+  const router = new Router({ exclusive: true });
+  for (const implementation of options.routes) {
+    const { contract } = implementation;
+    router.register((options.prefix ?? '') + contract.path, [contract.method], async (context: Context) => {
+      const caller = contract.auth === 'none' ? null : await options.authenticate(context);
+      if (contract.auth === 'required' && !caller) throw new ApiError('UNAUTHORIZED', 'Sign in first.');
+      const { correlationId } = logContext.current();
+      logContext.current().playerId = caller?.playerId ?? '';
+      const body: unknown = await implementation.handle({
+        params: parse('path', contract.params, context['params']),
+        query: parse('query', contract.query, { ...context.query }),
+        headers: parse('header', contract.headers, context.headers),
+        body: parse('body', contract.body, requestBody(context)),
+        caller,
+        correlationId: CorrelationId.parse(correlationId),
+        address: context.ip,
+      });
+      context.status = contract.success.status;
+      if (body !== undefined) context.body = body;
+    });
+  }
+  app.use(router.routes());
+  app.use(
+    router.allowedMethods({
+      throw: true,
+      methodNotAllowed: () => new ApiError('METHOD_NOT_ALLOWED', 'This path does not know that method.'),
+      notImplemented: () => new ApiError('METHOD_NOT_ALLOWED', 'This path does not know that method.'),
+    }),
+  );
+  app.use(() => {
+    throw new ApiError('NOT_FOUND', 'There is nothing at this path.');
+  });
+  return app;
+};
+
+/** A VALIDATION_ERROR that names the field. */
+export const invalid = (field: string, problem: string, cause?: unknown): ApiError =>
+  new ApiError('VALIDATION_ERROR', `${field}: ${problem}`, { cause });
+
+/** Parses by a schema; what is wrong is named as `where.field: problem`. Without a schema nothing is looked at. */
+export const parse = (where: string, schema: z.ZodType | undefined, value: unknown): never => {
+  if (!schema) return undefined as never;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data as never;
+  const [issue] = parsed.error.issues;
+  throw invalid([where, ...(issue?.path ?? [])].join('.'), issue?.message ?? 'not valid');
+};
+
+const requestBody = (context: Context): unknown => {
+  const { rawBody, body } = context.request;
+  if (rawBody === undefined) {
+    if ((context.request.length ?? 0) > 0) throw invalid('body', 'expected JSON; send content-type: application/json');
+    return undefined;
+  }
+  return rawBody === '' ? undefined : body;
+};
+
+const correlate: Middleware = async (context, next) => {
+  const given = CorrelationId.safeParse(context.get('x-correlation-id'));
+  const correlationId = given.success ? given.data : randomUUID();
+  context.set('x-correlation-id', correlationId);
+  await logContext.run({ correlationId }, next);
+};
+
+const measure: Middleware = async (context, next) => {
+  const end = metrics.httpRequestDuration.startTimer();
+  await next();
+  const route = (context as { _matchedRoute?: string | RegExp })._matchedRoute;
+  end({ method: context.method, route: route?.toString() ?? 'none', status: context.status });
+};
+
+const mapErrors: Middleware = async (context, next) => {
+  try {
+    await next();
+  } catch (error) {
+    const known = asApiError(error);
+    context.status = known.status;
+    if (known.retryAfterMs !== undefined) context.set('retry-after', String(Math.ceil(known.retryAfterMs / 1000)));
+    context.body = errorBody(known, context.response.get('x-correlation-id'));
+  }
+};
+
+/** What a client is told of any error; what is not foreseen is logged, and told as INTERNAL with nothing of the inside. */
+export const asApiError = (error: unknown): ApiError => {
+  if (error instanceof ApiError) return error;
+  if (isUnavailable(error)) {
+    logger.warn({ err: error }, 'something needed is away');
+    return new ApiError('UNAVAILABLE', 'The service is busy or restarting; try again in a moment.', {
+      retryAfterMs: 1000,
+    });
+  }
+  logger.error({ err: error }, 'unexpected error');
+  return new ApiError('INTERNAL', 'Something went wrong on our side; it has been logged.');
+};
+
+export const errorBody = (error: ApiError, correlationId: string) => ({
+  error: error.code,
+  detail: error.message,
+  correlationId,
+  ...(error.code === 'COOLDOWN' && error.retryAfterMs !== undefined ? { retryAfterMs: error.retryAfterMs } : {}),
+});

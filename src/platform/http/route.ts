@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { RouteContract } from '../../contracts/routes.ts';
+import type { CorrelationId, PlayerId } from '../../contracts/ids.ts';
+
+/** Who calls, as the gateway has verified it. */
+export interface Caller {
+  playerId: PlayerId;
+  username: string;
+}
+
+type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;
+type CallerOf<R extends RouteContract> = R['auth'] extends 'required' ? Caller : Caller | null;
+
+/** A validated request for one call of the API. */
+export interface Call<R extends RouteContract> {
+  params: Parsed<R['params']>;
+  query: Parsed<R['query']>;
+  headers: Parsed<R['headers']>;
+  body: Parsed<R['body']>;
+  caller: CallerOf<R>;
+  correlationId: CorrelationId;
+  /** The client's address, as told by the proxies that are trusted. */
+  address: string;
+}
+
+export type Answer<R extends RouteContract> = z.input<R['success']['body']>;
+
+/** A call of the API together with what answers it. */
+export interface Implementation {
+  contract: RouteContract;
+  handle(call: Call<RouteContract>): Promise<unknown>;
+}
+
+/**
+ * Ties a handler to its contract: the handler sees only requests that are valid, and what it returns is typed by the
+ * contract. It throws `ApiError` for what the client is to be told.
+ */
+export const implement = <R extends RouteContract>(
+  contract: R,
+  handle: (call: Call<R>) => Promise<Answer<R>>,
+): Implementation => ({
+  contract,
+  // The router validates by this very contract before it calls; the types can't follow it there.
+  handle: handle as unknown as Implementation['handle'],
+});

@@ -1,0 +1,113 @@
+import kafkajs, { type Kafka, type Message, type Producer as KafkaProducer } from 'kafkajs';
+import { UnavailableError } from '../errors.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { logger } from '../telemetry/logger.ts';
+import { rememberTrace } from '../telemetry/propagation.ts';
+
+/** A record as it goes to Kafka. The key is what must stay in order. */
+export interface OutgoingRecord {
+  topic: string;
+  key: string | Buffer | null;
+  value: string | Buffer | null;
+  headers?: Record<string, string | Buffer>;
+}
+
+export interface Producer {
+  /**
+   * Resolves when all in-sync replicas have the records. Records of one key stay in the order of the calls.
+   * @throws UnavailableError when that could not be confirmed; the records may or may not have arrived.
+   */
+  send(records: OutgoingRecord[]): Promise<void>;
+}
+
+interface Waiting {
+  records: OutgoingRecord[];
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** Records in one request at most, far below the broker's limit of bytes at our sizes. */
+const maxBatch = 1000;
+
+/**
+ * An idempotent producer. It has one request under way at a time, so what is sent meanwhile is gathered and goes as one
+ * request with the next: few records wait little, many cost little each.
+ */
+export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
+  let current: Promise<KafkaProducer> | undefined;
+  let waiting: Waiting[] = [];
+  let flushing: Promise<void> | undefined;
+
+  const connected = (): Promise<KafkaProducer> => {
+    current ??= connect(kafka);
+    current.catch(() => (current = undefined));
+    return current;
+  };
+  // After a failed request the sequence numbers of an idempotent producer can't be trusted: the next one starts anew.
+  const replace = () => {
+    const failed = current;
+    current = undefined;
+    void failed?.then((producer) => producer.disconnect()).catch(() => undefined);
+  };
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const taken: Waiting[] = [];
+      for (let count = 0; count < maxBatch;) {
+        const next = waiting.shift();
+        if (!next) break;
+        taken.push(next);
+        count += next.records.length;
+      }
+      try {
+        const producer = await connected();
+        await producer.sendBatch({ acks: -1, topicMessages: byTopic(taken.flatMap(({ records }) => records)) });
+        for (const { resolve } of taken) resolve();
+      } catch (error) {
+        replace();
+        const unconfirmed = new UnavailableError('Kafka did not confirm', { cause: error });
+        for (const { reject } of taken) reject(unconfirmed);
+      }
+    }
+  };
+
+  lifecycle.readyWhen('kafka producer', async () => (await connected()) !== undefined);
+  lifecycle.onStop('kafka producer', async () => {
+    await flushing;
+    await (await current)?.disconnect();
+  });
+
+  return {
+    send: (records) => {
+      rememberTrace(records);
+      return new Promise((resolve, reject) => {
+        waiting.push({ records, resolve, reject });
+        flushing ??= flush().finally(() => (flushing = undefined));
+      });
+    },
+  };
+};
+
+const connect = async (kafka: Kafka): Promise<KafkaProducer> => {
+  const producer = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    // Above the 5 s in which an action must have its answer nobody waits any more.
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 },
+  });
+  await producer.connect();
+  logger.debug('producer connected');
+  return producer;
+};
+
+const byTopic = (records: OutgoingRecord[]) => {
+  const messages = new Map<string, Message[]>();
+  for (const { topic, key, value, headers } of records) {
+    const of = messages.get(topic) ?? [];
+    of.push({ key, value, ...(headers ? { headers } : {}) });
+    messages.set(topic, of);
+  }
+  return [...messages].map(([topic, of]) => ({ topic, messages: of }));
+};

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { DatabaseEnv } from '../config.ts';
+import { directClient, type Database } from '../database/database.ts';
+import type { Producer } from '../kafka/producer.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { logger } from '../telemetry/logger.ts';
+import { metrics } from '../telemetry/metrics.ts';
+
+/** Any number that is the same in all replicas: the advisory lock of the one relay of a database. */
+const relayLock = 4_717_001;
+const batchSize = 500;
+/** How long nothing is looked for when nobody calls. */
+const idleMs = 500;
+const standbyMs = 500;
+const sweepEveryMs = 60_000;
+/** Published events are kept, so that a restored database can publish its last hour again. */
+const keep = '1 hour';
+
+interface OutboxRow {
+  id: string;
+  topic: string;
+  key: string;
+  value: string;
+  headers: Record<string, string>;
+}
+
+export interface Relay {
+  /** Something was committed: look now. */
+  wake(): void;
+}
+
+const channel = 'outbox';
+
+/** Tells the relay of this database, wherever it runs, that something was committed. For services that run none. */
+export const remoteWake = (database: Database): Relay => {
+  let busy = false;
+  let again = false;
+  const wake = (): void => {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    database
+      .query({ text: `select pg_notify('${channel}', '')` })
+      // The relay looks by itself soon enough.
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+        if (again) {
+          again = false;
+          wake();
+        }
+      });
+  };
+  return { wake };
+};
+
+/**
+ * Publishes the outbox of a database to Kafka, at least once and in order per key. Every replica runs one; the one that
+ * holds the advisory lock works, the others stand by and take over when its connection ends.
+ */
+export const startRelay = (
+  env: DatabaseEnv,
+  database: Database,
+  producer: Producer,
+  service: string,
+  lifecycle: Lifecycle,
+): Relay => {
+  const remote = remoteWake(database);
+  let leading = false;
+  let wakeUp: (() => void) | undefined;
+  let called = false;
+  // Not `lifecycle.draining`: the relay goes on until the parts that write to the outbox have stopped.
+  let stopping = false;
+  const wake = (): void => {
+    if (!leading) {
+      remote.wake();
+      return;
+    }
+    called = true;
+    wakeUp?.();
+  };
+  const idle = async (): Promise<void> => {
+    if (called || stopping) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, idleMs);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wakeUp = undefined;
+  };
+
+  const lead = async (client: pg.Client): Promise<void> => {
+    // Marks lost in a crash are only events published twice.
+    await client.query('set synchronous_commit = off');
+    await client.query(`listen ${channel}`);
+    client.on('notification', wake);
+    leading = true;
+    logger.info('relay leads');
+    let published: string[] = [];
+    let swept = Date.now();
+    for (let more = true; more;) {
+      called = false;
+      const rows = await next(client, published);
+      published = [];
+      metrics.outboxAge.set({ service }, rows[0] ? (Date.now() - rows[0].created) / 1000 : 0);
+      if (rows.length > 0) {
+        await producer.send(rows);
+        published = rows.map(({ id }) => id);
+      } else if (stopping) {
+        more = false;
+      } else {
+        if (Date.now() - swept > sweepEveryMs) {
+          await client.query(`delete from outbox where published_at < now() - interval '${keep}'`);
+          swept = Date.now();
+        }
+        await idle();
+      }
+    }
+  };
+
+  const standBy = async (): Promise<void> => {
+    while (!stopping) {
+      const client = directClient(env, `${service} relay`);
+      client.on('error', () => undefined); // Seen by the query that fails.
+      try {
+        await client.connect();
+        for (;;) {
+          const { rows } = await client.query<{ ours: boolean }>('select pg_try_advisory_lock($1) as ours', [
+            relayLock,
+          ]);
+          if (rows[0]?.ours === true || stopping) break;
+          await sleep(standbyMs);
+        }
+        if (!stopping) await lead(client);
+      } catch (error) {
+        logger.warn({ err: error }, 'relay interrupted, trying again');
+        await sleep(standbyMs);
+      } finally {
+        leading = false;
+        await client.end().catch(() => undefined);
+      }
+    }
+  };
+
+  const running = standBy();
+  lifecycle.onStop('relay', () => {
+    stopping = true;
+    wakeUp?.();
+    return running;
+  });
+  return { wake };
+};
+
+/** Marks what was published and takes the next, in one statement. */
+const next = async (client: pg.Client, published: string[]) => {
+  const { rows } = await client.query<OutboxRow & { created: number }>({
+    name: 'relay-next',
+    text: `with done as (update outbox set published_at = now() where id = any ($1::bigint[]))
+           select id, topic, key, value, headers, (extract(epoch from created_at) * 1000)::float8 as created
+           from outbox where published_at is null and id <> all ($1::bigint[]) order by id limit ${String(batchSize)}`,
+    values: [published],
+  });
+  return rows;
+};
