@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ActionRefusal } from './errors.ts';
 import { ActionId, CorrelationId, EventId, MatchId, PlayerId } from './ids.ts';
-import { ActionAnswer, ActionType, BoardView, Direction, LobbyPlayer, MatchResult, Position } from './match.ts';
+import { ActionAnswer, BoardView, Direction, LobbyPlayer, MatchResult, Position } from './match.ts';
 
 /** How an event looks on every topic; consumers ignore fields that they do not know. */
 const envelope = {
@@ -23,17 +23,20 @@ const byAction = { ...happened, actionId: ActionId, playerId: PlayerId, sealed: 
 /** Whose action, and a digest of what was asked, so that a reused key is told from a repeated request. */
 const ofAction = { ...ofMatch, playerId: PlayerId, actionId: ActionId, fingerprint: z.string() };
 
+const taken = {
+  ...ofAction,
+  sealed: z.boolean(),
+  /** Milliseconds since the epoch, by the clock of the game replica that took the action in. */
+  receivedAt: z.int().positive(),
+};
 export const PlayerAction = event(
   'PlayerAction',
-  z.object({
-    ...ofAction,
-    type: ActionType,
-    direction: Direction.optional(),
-    targetId: PlayerId.optional(),
-    sealed: z.boolean(),
-    /** Milliseconds since the epoch, by the clock of the game replica that took the action in. */
-    receivedAt: z.int().positive(),
-  }),
+  z.discriminatedUnion('type', [
+    z.object({ ...taken, type: z.literal('move'), direction: Direction }),
+    z.object({ ...taken, type: z.literal('attack'), targetId: PlayerId }),
+    z.object({ ...taken, type: z.literal('defend') }),
+    z.object({ ...taken, type: z.literal('collect') }),
+  ]),
 );
 export type PlayerAction = z.infer<typeof PlayerAction>;
 
@@ -44,7 +47,7 @@ export const ActionRejected = event(
   'ActionRejected',
   z.object({
     ...ofAction,
-    error: z.union([ActionRefusal, z.enum(['INSUFFICIENT_STAMPS', 'ACTION_FAILED'])]),
+    error: z.union([ActionRefusal, z.enum(['NOT_IN_MATCH', 'INSUFFICIENT_STAMPS', 'ACTION_FAILED'])]),
     detail: z.string(),
     retryAfterMs: z.int().nonnegative().optional(),
   }),
@@ -58,7 +61,8 @@ export const MatchStarted = event(
     startedAt: z.iso.datetime(),
     endsAt: z.iso.datetime(),
     board: BoardView,
-    rulesVersion: z.int().positive(),
+    /** The version of the rules engine that plays the match, and replays it. */
+    engineVersion: z.int().positive(),
   }),
 );
 export type MatchStarted = z.infer<typeof MatchStarted>;
@@ -90,6 +94,7 @@ export const ResourceCollected = event(
     amount: z.int().nonnegative(),
     resources: z.int().nonnegative(),
     score: z.int().nonnegative(),
+    /** When the node is full again; 0 for a drop, which is gone. */
     fullAtTick: z.int().nonnegative(),
   }),
 );
@@ -102,7 +107,8 @@ export const PlayerEliminated = event(
     killerId: PlayerId,
     killerScore: z.int().nonnegative(),
     kept: z.int().nonnegative(),
-    drop: z.object({ at: Position, amount: z.int().nonnegative() }),
+    /** What lies on the player's tile now; null when it left nothing. */
+    drop: z.object({ at: Position, amount: z.int().positive() }).nullable(),
   }),
 );
 export const MatchFinished = event(
@@ -129,15 +135,8 @@ export const MatchEvent = z.discriminatedUnion('type', [
 export type MatchEvent = z.infer<typeof MatchEvent>;
 
 /** What the rules engine says happened: an event without the envelope. */
-type Bare<E extends { type: string; payload: unknown }> = E extends unknown
-  ? { type: E['type']; payload: E['payload'] }
-  : never;
-export type Happening = Bare<
-  Extract<
-    MatchEvent,
-    { type: 'PlayerMoved' | 'PlayerAttacked' | 'PlayerDefended' | 'ResourceCollected' | 'PlayerEliminated' }
-  >
->;
+type Bare<E extends { type: string; payload: unknown }> = E extends unknown ? Pick<E, 'type' | 'payload'> : never;
+export type Happening = Bare<Exclude<MatchEvent, ActionResolved | ActionRejected | MatchCancelled>>;
 
 /** The schema of each topic. Which partitions and retention it has is said by the chart's values alone. */
 export const topics = {

@@ -118,6 +118,9 @@ export type NodeView = z.infer<typeof NodeView>;
 export const BoardView = z.object({
   tick: z.int().nonnegative(),
   tickMs: z.int().positive(),
+  gridSize: z.int().positive(),
+  /** How long after an action of a kind the next one is possible. */
+  cooldownMs: z.object({ move: z.int(), attack: z.int(), defend: z.int(), collect: z.int() }),
   walls: z.array(Position),
   nodes: z.array(NodeView),
   players: z.array(PlayerView),
