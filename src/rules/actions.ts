@@ -5,14 +5,7 @@ import type { Happening } from '../contracts/events.ts';
 import { eliminate, endIfDecided } from './finish.ts';
 import { drawInteger } from './random.ts';
 import { ticksOf } from './rules.ts';
-import {
-  nextSeq,
-  resourceNodes,
-  type MatchPlayer,
-  type MatchSetup,
-  type MatchState,
-  type PlayerState,
-} from './state.ts';
+import { memberOf, nextSeq, resourceNodes, type MatchSetup, type MatchState, type Member } from './state.ts';
 import { destination, isInReach, isWalledDiagonal, sameTile } from './tiles.ts';
 
 /** What a player asks for; `at` is in ms since the match's start, by the clock of the intake. */
@@ -32,12 +25,6 @@ export interface Refusal {
   retryAfterMs?: number;
 }
 export const refuse = (code: Refusal['code'], detail: string): Refusal => ({ outcome: 'rejected', code, detail });
-
-/** A player in the match: what it is, and its state, which may be changed. */
-export interface Member {
-  player: MatchPlayer;
-  state: PlayerState;
-}
 
 /** One action on its way: `state` and `me` are copies to be changed, `events` is what happened so far. */
 export interface Turn {
@@ -64,13 +51,6 @@ export function judge(turn: Turn): Effect | Refusal {
     case 'collect':
       return collect(turn);
   }
-}
-
-export function memberOf(setup: MatchSetup, state: MatchState, playerId: PlayerId): Member | null {
-  const seat = setup.players.findIndex((player) => player.playerId === playerId);
-  const player = setup.players[seat];
-  const playerState = state.players[seat];
-  return player !== undefined && playerState !== undefined ? { player, state: playerState } : null;
 }
 
 /** What all events of an action say. */

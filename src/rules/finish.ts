@@ -1,9 +1,8 @@
 import type { Happening } from '../contracts/events.ts';
 import type { ActionId } from '../contracts/ids.ts';
 import type { FinalScore, MatchResult } from '../contracts/match.ts';
-import type { Member } from './actions.ts';
 import { matchMs, tickAt } from './rules.ts';
-import { copyOf, nextSeq, timestamp, type MatchSetup, type MatchState, type Progress } from './state.ts';
+import { copyOf, nextSeq, timestamp, type MatchSetup, type MatchState, type Member, type Progress } from './state.ts';
 import { sameTile } from './tiles.ts';
 
 /** Takes a player that has no hp left off the board; part of what it held stays on its tile. Changes `state`. */

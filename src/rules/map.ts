@@ -14,8 +14,7 @@ export const ArenaMap = z
     spawns: z.array(tiles).max(5),
   })
   .superRefine(({ gridSize, walls, nodes, spawns }, context) => {
-    const problem = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message, input: path });
+    const problem = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     const check = (path: (string | number)[], list: Position[]) =>
       list.forEach((tile, index) => {
         if (!isOnGrid({ gridSize }, tile)) problem([...path, index], 'is off the grid');

@@ -1,7 +1,7 @@
 import type { ActionAnswer } from '../contracts/match.ts';
-import { judge, memberOf, refuse, type Action, type Refusal, type Turn } from './actions.ts';
+import { judge, refuse, type Action, type Refusal, type Turn } from './actions.ts';
 import { matchMs, tickAt } from './rules.ts';
-import { copyOf, type MatchSetup, type MatchState, type Progress } from './state.ts';
+import { copyOf, memberOf, type MatchSetup, type MatchState, type Progress } from './state.ts';
 
 /** `answer.seq` is that of the first event; the match has ended when `state.ended` says so. */
 export type Resolution = ({ outcome: 'resolved'; answer: ActionAnswer } & Progress) | Refusal;

@@ -48,8 +48,7 @@ export const rulesSchema = z
     map: ArenaMap.default(defaultMap).describe('grid, walls, resource nodes, spawn points'),
   })
   .superRefine((rules, context) => {
-    const problem = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message, input: rules });
+    const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (rules.minPlayers > rules.maxPlayers) problem('minPlayers', 'is more than maxPlayers');
     if (rules.collectMin > rules.collectMax) problem('collectMin', 'is more than collectMax');
     for (let players = rules.minPlayers; players <= rules.maxPlayers; players += 1) {

@@ -1,5 +1,5 @@
 import type { Happening } from '../contracts/events.ts';
-import type { MatchId } from '../contracts/ids.ts';
+import type { MatchId, PlayerId } from '../contracts/ids.ts';
 import type { ActionType, LobbyPlayer, MatchResult, PlayerView, Position } from '../contracts/match.ts';
 import { nodesOf } from './map.ts';
 import type { Rules } from './rules.ts';
@@ -45,6 +45,20 @@ export interface MatchState {
   drops: (Position & { amount: number })[];
   /** Null while the match runs. */
   ended: MatchResult['reason'] | null;
+}
+
+/** A player in the match: what it is, and its state, which may be changed. */
+export interface Member {
+  player: MatchPlayer;
+  state: PlayerState;
+}
+
+/** Null for who is not in the match. */
+export function memberOf(setup: MatchSetup, state: MatchState, playerId: PlayerId): Member | null {
+  const seat = setup.players.findIndex((player) => player.playerId === playerId);
+  const player = setup.players[seat];
+  const playerState = state.players[seat];
+  return player !== undefined && playerState !== undefined ? { player, state: playerState } : null;
 }
 
 /** A copy that may be changed; what it shares with the original is only ever replaced, never written to. */
