@@ -51,10 +51,10 @@ export const createApp = (options: AppOptions): Koa => {
       const { correlationId } = logContext.current();
       logContext.current().playerId = caller?.playerId ?? '';
       const body: unknown = await implementation.handle({
-        params: parse('path', contract.params, context['params']),
-        query: parse('query', contract.query, { ...context.query }),
-        headers: parse('header', contract.headers, context.headers),
-        body: parse('body', contract.body, requestBody(context)),
+        params: contract.params && parse('path', contract.params, context['params']),
+        query: contract.query && parse('query', contract.query, { ...context.query }),
+        headers: contract.headers && parse('header', contract.headers, context.headers),
+        body: contract.body && parse('body', contract.body, requestBody(context)),
         caller,
         correlationId: CorrelationId.parse(correlationId),
         address: context.ip,
@@ -81,13 +81,12 @@ export const createApp = (options: AppOptions): Koa => {
 export const invalid = (field: string, problem: string, cause?: unknown): ApiError =>
   new ApiError('VALIDATION_ERROR', `${field}: ${problem}`, { cause });
 
-/** Parses by a schema; what is wrong is named as `where.field: problem`. Without a schema nothing is looked at. */
-export const parse = (where: string, schema: z.ZodType | undefined, value: unknown): never => {
-  if (!schema) return undefined as never;
+/** Parses by a schema; what is wrong is named as `where.field: problem`. */
+export const parse = <S extends z.ZodType>(where: string, schema: S, value: unknown): z.infer<S> => {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data as never;
+  if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw invalid([where, ...(issue?.path ?? [])].join('.'), issue?.message ?? 'not valid');
+  throw invalid([where, ...(issue?.path ?? [])].join('.'), issue?.message ?? 'not valid', parsed.error);
 };
 
 const requestBody = (context: Context): unknown => {

@@ -25,10 +25,21 @@ export interface Call<R extends RouteContract> {
 
 export type Answer<R extends RouteContract> = z.input<R['success']['body']>;
 
+/** A call as the router hands it over: parsed by the contract, which the types can't follow there. */
+export interface ParsedCall {
+  params: unknown;
+  query: unknown;
+  headers: unknown;
+  body: unknown;
+  caller: Caller | null;
+  correlationId: CorrelationId;
+  address: string;
+}
+
 /** A call of the API together with what answers it. */
 export interface Implementation {
   contract: RouteContract;
-  handle(call: Call<RouteContract>): Promise<unknown>;
+  handle(call: ParsedCall): Promise<unknown>;
 }
 
 /**
@@ -38,8 +49,4 @@ export interface Implementation {
 export const implement = <R extends RouteContract>(
   contract: R,
   handle: (call: Call<R>) => Promise<Answer<R>>,
-): Implementation => ({
-  contract,
-  // The router validates by this very contract before it calls; the types can't follow it there.
-  handle: handle as unknown as Implementation['handle'],
-});
+): Implementation => ({ contract, handle: (call) => handle(call as Call<R>) });

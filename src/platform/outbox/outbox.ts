@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { AnyEvent } from '../../contracts/events.ts';
-import type { CorrelationId, EventId } from '../../contracts/ids.ts';
-import { EventId as eventIdSchema } from '../../contracts/ids.ts';
+import { EventId, type CorrelationId } from '../../contracts/ids.ts';
 import type { Transaction } from '../database/database.ts';
 import { traceHeaders } from '../telemetry/propagation.ts';
 
@@ -44,8 +43,17 @@ export const appendToOutbox = async (transaction: Transaction, events: Outgoing[
 export const envelope = (
   correlationId: CorrelationId,
   causationId: string | null,
-  eventId: EventId = eventIdSchema.parse(randomUUID()),
+  eventId: EventId = EventId.parse(randomUUID()),
 ) => ({ eventId, correlationId, causationId, version: 1, timestamp: new Date().toISOString() });
+
+/** An event id derived from what the event tells of: telling it again is the same event. A UUID of version 8. */
+export const eventIdFrom = (...parts: string[]): EventId => {
+  const hash = createHash('sha256').update(parts.join('\n')).digest('hex');
+  const variant = ((parseInt(hash.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
+  return EventId.parse(
+    `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`,
+  );
+};
 
 /** The tables that `appendToOutbox`, `Relay` and `unseen` work on; part of the first migration of each database. */
 export const outboxTables = [

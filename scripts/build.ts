@@ -1,0 +1,19 @@
+import { bundleService, services, type ServiceName } from './lib/bundle.ts';
+import { buildWeb } from './lib/build-web.ts';
+
+/**
+ * build [--packaged] [SERVICE…]: bundles services and the web page into dist/; all when none is named. `--packaged`
+ * makes each folder self-contained, for images.
+ */
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const packaged = process.argv.includes('--packaged');
+const known: readonly string[] = [...services, 'web'];
+const unknown = names.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no service ${unknown.join(', ')}; there are: ${known.join(', ')}.\n`);
+  process.exit(1);
+}
+const wanted = (name: string) => names.length === 0 || names.includes(name);
+const bundled: ServiceName[] = services.filter(wanted);
+await Promise.all(bundled.map((service) => bundleService(service, { packaged })));
+if (wanted('web')) await buildWeb('dist/web');

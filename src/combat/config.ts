@@ -1,0 +1,3 @@
+import { databaseEnv, kafkaEnv } from '../platform/config.ts';
+
+export const combatEnv = { ...kafkaEnv, ...databaseEnv };

@@ -1,0 +1,27 @@
+import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { Message } from 'kafkajs';
+
+/**
+ * The preload `telemetry.cjs`: required before anything else when OTEL_EXPORTER_OTLP_ENDPOINT is set, because packages
+ * are instrumented as they are loaded. All else is OpenTelemetry's own environment (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER …).
+ */
+const sdk = new NodeSDK({
+  instrumentations: [
+    getNodeAutoInstrumentations({
+      // A span for each file or lookup says nothing about a request.
+      '@opentelemetry/instrumentation-fs': { enabled: false },
+      '@opentelemetry/instrumentation-dns': { enabled: false },
+      '@opentelemetry/instrumentation-net': { enabled: false },
+      '@opentelemetry/instrumentation-kafkajs': {
+        // The relay sends records of many traces in one request; each keeps the trace that it began in.
+        producerHook: (_span, { message }: { message: Message }) => {
+          const origin = message.headers?.['origin-traceparent'];
+          if (message.headers && origin !== undefined) message.headers['traceparent'] = origin;
+        },
+      },
+    }),
+  ],
+});
+sdk.start();
+process.once('beforeExit', () => void sdk.shutdown());
