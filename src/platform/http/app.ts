@@ -8,13 +8,13 @@ import { ApiError, isUnavailable } from '../errors.ts';
 import { logContext } from '../telemetry/context.ts';
 import { logger } from '../telemetry/logger.ts';
 import { metrics } from '../telemetry/metrics.ts';
-import type { Caller, Implementation } from './route.ts';
+import type { Caller, Forwarding, Implementation } from './route.ts';
 
 /** The longest body of a request, in bytes. */
 export const maxBodyBytes = 16 * 1024;
 
 export interface AppOptions {
-  routes: Implementation[];
+  routes: (Implementation | Forwarding)[];
   /** What the paths of the contracts begin with here: `/api` at the gateway, nothing elsewhere. */
   prefix?: string;
   /** Who calls; null without credentials. Throws UNAUTHORIZED for credentials that don't hold. */
@@ -33,49 +33,58 @@ export const createApp = (options: AppOptions): Koa => {
   });
   app.use(correlate).use(measure).use(mapErrors);
   for (const middleware of options.before ?? []) app.use(middleware);
-  app.use(
-    bodyParser({
-      enableTypes: ['json'],
-      jsonLimit: maxBodyBytes,
-      onError: (error) => {
-        throw invalid('body', error.name === 'PayloadTooLargeError' ? 'longer than 16 KiB' : 'not valid JSON', error);
-      },
-    }),
-  );
+  app.use(refuseUnknown);
   const router = new Router({ exclusive: true });
-  for (const implementation of options.routes) {
-    const { contract } = implementation;
-    router.register((options.prefix ?? '') + contract.path, [contract.method], async (context: Context) => {
-      const caller = contract.auth === 'none' ? null : await options.authenticate(context);
-      if (contract.auth === 'required' && !caller) throw new ApiError('UNAUTHORIZED', 'Sign in first.');
-      const { correlationId } = logContext.current();
-      logContext.current().playerId = caller?.playerId ?? '';
-      const body: unknown = await implementation.handle({
-        params: contract.params && parse('path', contract.params, context['params']),
-        query: contract.query && parse('query', contract.query, { ...context.query }),
-        headers: contract.headers && parse('header', contract.headers, context.headers),
-        body: contract.body && parse('body', contract.body, requestBody(context)),
-        caller,
-        correlationId: CorrelationId.parse(correlationId),
-        address: context.ip,
-      });
-      context.status = contract.success.status;
-      if (body !== undefined) context.body = body;
-    });
+  for (const route of options.routes) {
+    const { contract } = route;
+    const answer = 'forward' in route ? route.forward : validated(route);
+    const steps: Middleware[] = [
+      async (context) => {
+        const caller = contract.auth === 'none' ? null : await options.authenticate(context);
+        if (contract.auth === 'required' && !caller) throw new ApiError('UNAUTHORIZED', 'Sign in first.');
+        logContext.current().playerId = caller?.playerId ?? '';
+        await answer(context, caller);
+      },
+    ];
+    // A body that is passed on is read by who passes it on.
+    if ('handle' in route) steps.unshift(jsonBody);
+    router.register((options.prefix ?? '') + contract.path, [contract.method], steps);
   }
   app.use(router.routes());
-  app.use(
-    router.allowedMethods({
-      throw: true,
-      methodNotAllowed: () => new ApiError('METHOD_NOT_ALLOWED', 'This path does not know that method.'),
-      notImplemented: () => new ApiError('METHOD_NOT_ALLOWED', 'This path does not know that method.'),
-    }),
-  );
-  app.use(() => {
-    throw new ApiError('NOT_FOUND', 'There is nothing at this path.');
-  });
+  const refusal = () => new ApiError('METHOD_NOT_ALLOWED', 'This path does not know that method.');
+  app.use(router.allowedMethods({ throw: true, methodNotAllowed: refusal, notImplemented: refusal }));
   return app;
 };
+
+const refuseUnknown: Middleware = async (context, next) => {
+  await next();
+  if (context.status === 404 && context.body === undefined) throw new ApiError('NOT_FOUND', 'There is nothing at this path.');
+};
+
+const jsonBody = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: maxBodyBytes,
+  onError: (error) => {
+    throw invalid('body', error.name === 'PayloadTooLargeError' ? 'longer than 16 KiB' : 'not valid JSON', error);
+  },
+});
+
+/** Answers only what fulfils the contract. */
+const validated =
+  ({ contract, handle }: Implementation) =>
+  async (context: Context, caller: Caller | null): Promise<void> => {
+    const body: unknown = await handle({
+      params: contract.params && parse('path', contract.params, context['params']),
+      query: contract.query && parse('query', contract.query, { ...context.query }),
+      headers: contract.headers && parse('header', contract.headers, context.headers),
+      body: contract.body && parse('body', contract.body, requestBody(context)),
+      caller,
+      correlationId: CorrelationId.parse(logContext.current().correlationId),
+      address: context.ip,
+    });
+    context.status = contract.success.status;
+    if (body !== undefined) context.body = body;
+  };
 
 /** A VALIDATION_ERROR that names the field. */
 export const invalid = (field: string, problem: string, cause?: unknown): ApiError =>

@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { RouteContract } from '../../contracts/routes.ts';
 import type { CorrelationId, PlayerId } from '../../contracts/ids.ts';
@@ -40,6 +41,12 @@ export interface ParsedCall {
 export interface Implementation {
   contract: RouteContract;
   handle(call: ParsedCall): Promise<unknown>;
+}
+
+/** A call of the API that is passed on as it came, for its owner to validate. */
+export interface Forwarding {
+  contract: RouteContract;
+  forward(context: Context, caller: Caller | null): Promise<void>;
 }
 
 /**
