@@ -1,0 +1,58 @@
+{{- define "kafka.labels" -}}
+{{ include "idempo.labels" (dict "context" . "name" "kafka" "component" "kafka") }}
+strimzi.io/cluster: idempo
+{{- end }}
+
+{{- define "kafka.annotations" -}}
+{{- with include "idempo.keep" .Values.global | trim }}
+annotations:
+  {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* Every topic with its dead letter queue, as JSON: {name: {partitions, retention, retentionBytes}}. */}}
+{{- define "kafka.topics" -}}
+{{- $topics := dict }}
+{{- range $name, $topic := .Values.topics }}
+{{- $_ := set $topics $name $topic }}
+{{- $_ := set $topics (printf "%s.dlq" $name) $.Values.dlq }}
+{{- end }}
+{{- toJson $topics }}
+{{- end }}
+
+{{/* The volume of a node, as it is in a pool's storage. Takes {context, size}. */}}
+{{- define "kafka.storage" -}}
+type: jbod
+volumes:
+  - id: 0
+    type: persistent-claim
+    size: {{ .size }}
+    deleteClaim: {{ not .context.Values.global.keepData }}
+    kraftMetadata: shared
+    {{- with .context.Values.global.storageClass }}
+    class: {{ . }}
+    {{- end }}
+{{- end }}
+
+{{/* Pod of a node. Takes {context, pool}. */}}
+{{- define "kafka.pod" -}}
+{{- with include "idempo.pullSecrets" .context.Values.global | trim }}
+{{ . }}
+{{- end }}
+{{- if .context.Values.rackAware }}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: topology.kubernetes.io/zone
+    whenUnsatisfiable: DoNotSchedule
+    labelSelector:
+      matchLabels: {strimzi.io/cluster: idempo, strimzi.io/pool-name: {{ .pool }}}
+{{- end }}
+affinity:
+  podAntiAffinity:
+    preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 100
+        podAffinityTerm:
+          topologyKey: kubernetes.io/hostname
+          labelSelector:
+            matchLabels: {strimzi.io/cluster: idempo, strimzi.io/pool-name: {{ .pool }}}
+{{- end }}

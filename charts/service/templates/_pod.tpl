@@ -1,0 +1,196 @@
+{{/*
+The pod-bearing objects of a service. The root renders them, since what a pod is told (addresses, credentials) ties charts together and an
+aliased chart sees its own values only; so a changed address changes the pod, which rolls it.
+
+Each takes {service, environment, migration}: this chart's context under its alias, and the environment of the service and of its
+migrations, as JSON maps from a name to {value} or {valueFrom}.
+*/}}
+
+{{- define "service.deployment" -}}
+{{- $ := .service }}
+{{- $values := .service.Values }}
+{{- $labels := dict "context" .service "name" $values.workload "component" .service.Chart.Name }}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $values.workload }}
+  namespace: {{ $values.global.namespaces.services }}
+  labels:
+    {{- include "idempo.labels" $labels | nindent 4 }}
+spec:
+  {{- if not $values.autoscaling }}
+  replicas: {{ $values.replicas }}
+  {{- end }}
+  revisionHistoryLimit: 3
+  strategy:
+    rollingUpdate: {maxSurge: 1, maxUnavailable: 0}
+  selector:
+    matchLabels:
+      {{- include "idempo.selector" $labels | nindent 6 }}
+  template:
+    metadata:
+      labels:
+        {{- include "idempo.labels" $labels | nindent 8 }}
+        {{- with $values.podLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      {{- with $values.podAnnotations }}
+      annotations:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    spec:
+      {{- include "service.podSpec" (dict "service" .service "labels" $labels) | nindent 6 }}
+      terminationGracePeriodSeconds: {{ add $values.drainSeconds $values.preStopSeconds 3 }}
+      topologySpreadConstraints:
+        {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+        - maxSkew: 1
+          topologyKey: {{ $key }}
+          whenUnsatisfiable: ScheduleAnyway
+          labelSelector:
+            matchLabels:
+              {{- include "idempo.selector" $labels | nindent 14 }}
+        {{- end }}
+      {{- if $values.database }}
+      initContainers:
+        - name: await-migrations
+          {{- include "service.container" (dict "service" .service "environment" .environment "command" "await-migrations") | nindent 10 }}
+          resources:
+            {{- toYaml $values.resources | nindent 12 }}
+      {{- end }}
+      containers:
+        - name: {{ $values.workload }}
+          {{- include "service.container" (dict "service" .service "environment" .environment) | nindent 10 }}
+          ports:
+            {{- with $values.ports.http }}
+            - {name: http, containerPort: {{ . }}}
+            {{- end }}
+            {{- with $values.ports.management }}
+            - {name: management, containerPort: {{ . }}}
+            {{- end }}
+          startupProbe:
+            httpGet: {path: {{ $values.probes.liveness }}, port: {{ $values.probes.port }}}
+            periodSeconds: 1
+            failureThreshold: 60
+          livenessProbe:
+            httpGet: {path: {{ $values.probes.liveness }}, port: {{ $values.probes.port }}}
+            periodSeconds: 10
+            timeoutSeconds: 5
+          readinessProbe:
+            httpGet: {path: {{ $values.probes.readiness }}, port: {{ $values.probes.port }}}
+            periodSeconds: 2
+            timeoutSeconds: 2
+          {{- with $values.preStopSeconds }}
+          # The Service stops sending here before the process stops listening.
+          lifecycle:
+            preStop:
+              sleep: {seconds: {{ . }}}
+          {{- end }}
+          resources:
+            {{- toYaml $values.resources | nindent 12 }}
+{{- end }}
+
+{{- define "service.migration" -}}
+{{- $values := .service.Values }}
+{{- $labels := dict "context" .service "name" (printf "%s-migrate" $values.workload) "component" "migrations" }}
+{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .migration "labels" $labels) }}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  # A Job's template cannot be changed: a changed one has a name of its own.
+  name: {{ $values.workload }}-migrate-{{ sha256sum $template | trunc 8 }}
+  namespace: {{ $values.global.namespaces.services }}
+  labels:
+    {{- include "idempo.labels" $labels | nindent 4 }}
+spec:
+  backoffLimit: 20
+  template:
+    {{- $template | nindent 4 }}
+{{- end }}
+
+{{- define "service.migrationTemplate" -}}
+{{- $values := .service.Values }}
+metadata:
+  labels:
+    {{- include "idempo.labels" .labels | nindent 4 }}
+spec:
+  {{- include "service.podSpec" (dict "service" .service "labels" .labels) | nindent 2 }}
+  restartPolicy: OnFailure
+  containers:
+    - name: migrate
+      {{- include "service.container" (dict "service" .service "environment" .environment "command" "migrate") | nindent 6 }}
+      resources:
+        {{- toYaml $values.resources | nindent 8 }}
+{{- end }}
+
+{{/* What every pod of a service has. */}}
+{{- define "service.podSpec" -}}
+{{- $values := .service.Values }}
+{{- with include "idempo.pullSecrets" $values.global | trim }}
+{{- . }}
+{{ end -}}
+serviceAccountName: {{ $values.workload }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  {{- include "idempo.podSecurityContext" . | nindent 2 }}
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+volumes:
+  {{- range $index, $path := $values.writablePaths }}
+  - name: writable-{{ $index }}
+    emptyDir: {sizeLimit: 64Mi}
+  {{- end }}
+  {{- with $values.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* What every container of a service has. Takes {service, environment, command}. */}}
+{{- define "service.container" -}}
+{{- $values := .service.Values -}}
+image: {{ include "idempo.image" (dict "global" $values.global "image" $values.image "tag" .service.Chart.AppVersion) }}
+imagePullPolicy: {{ $values.image.pullPolicy }}
+{{- with .command }}
+args: [node, main.cjs, {{ . }}]
+{{- end }}
+securityContext:
+  {{- include "idempo.containerSecurityContext" . | nindent 2 }}
+env:
+  {{- range $name, $source := merge (include "service.extraEnv" $values | fromJson) (fromJson .environment) }}
+  - name: {{ $name }}
+    {{- toYaml $source | nindent 4 }}
+  {{- end }}
+{{- with $values.envFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+volumeMounts:
+  {{- range $index, $path := $values.writablePaths }}
+  - {name: writable-{{ $index }}, mountPath: {{ $path }}}
+  {{- end }}
+  {{- with $values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* extraEnv as a JSON map, so that a name of the chart's own is replaced and never there twice. */}}
+{{- define "service.extraEnv" -}}
+{{- $map := dict }}
+{{- range $name, $source := .extraEnv }}
+{{- $_ := set $map $name (kindIs "map" $source | ternary $source (dict "value" (toString $source))) }}
+{{- end }}
+{{- toJson $map }}
+{{- end }}

@@ -1,0 +1,96 @@
+/**
+ * Makes the credentials that do not exist yet, and copies to the operators' namespaces what they read. What exists is never changed, so
+ * credentials stay what they are over upgrades; a Secret that the user changed is copied anew.
+ */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call, persistently, type Secret } from './kubernetes.mts';
+
+interface Credential {
+  name: string;
+  type: string;
+  /** Values that are known. */
+  fixed?: Record<string, string>;
+  /** Values to make up: a password, or a key that signs. */
+  generate: Record<string, 'password' | 'ed25519'>;
+  /** Where else it is needed, and as what. */
+  copy?: { namespace: string; name: string; labels?: Record<string, string> };
+}
+interface Plan {
+  namespace: string;
+  create: boolean;
+  labels: Record<string, string>;
+  credentials: Credential[];
+}
+
+const path = (namespace: string, name = '') => `/api/v1/namespaces/${namespace}/secrets${name && `/${name}`}`;
+const encode = (text: string) => Buffer.from(text).toString('base64');
+const make = {
+  password: () => randomBytes(24).toString('base64url'),
+  ed25519: () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
+
+const read = (namespace: string, name: string) => call<Secret>('GET', path(namespace, name), { expected: [404] });
+
+const put = async (namespace: string, secret: Secret): Promise<void> => {
+  // Two Jobs at once: the first one's content counts.
+  await call('POST', path(namespace), { body: { apiVersion: 'v1', kind: 'Secret', ...secret }, expected: [409] });
+};
+
+/** What is wrong with a credential that the user brought; undefined when nothing is. */
+const problem = (credential: Credential, secret: Secret): string | undefined => {
+  const data = secret.data ?? {};
+  for (const key of [...Object.keys(credential.fixed ?? {}), ...Object.keys(credential.generate)])
+    if (data[key] === undefined) return `Secret ${credential.name} lacks the key ${key}`;
+  for (const [key, value] of Object.entries(credential.fixed ?? {}))
+    if (data[key] !== encode(value)) return `Secret ${credential.name}: ${key} must be ${value}`;
+  return undefined;
+};
+
+const ensure = async (plan: Plan, credential: Credential): Promise<Secret | undefined> => {
+  const existing = await read(plan.namespace, credential.name);
+  if (existing !== undefined || !plan.create) return existing;
+  const data = Object.fromEntries([
+    ...Object.entries(credential.fixed ?? {}).map(([key, value]) => [key, encode(value)]),
+    ...Object.entries(credential.generate).map(([key, kind]) => [key, encode(make[kind]())]),
+  ]);
+  const { name, type } = credential;
+  await put(plan.namespace, { metadata: { name, labels: plan.labels }, type, data });
+  console.log(`made Secret ${plan.namespace}/${name}`);
+  return read(plan.namespace, name);
+};
+
+const copy = async (plan: Plan, { type, copy: target }: Credential, { data }: Secret): Promise<void> => {
+  if (target === undefined) return;
+  const { namespace, name } = target;
+  const labels = { ...plan.labels, ...target.labels };
+  const existing = await read(namespace, name);
+  if (existing === undefined) await put(namespace, { metadata: { name, labels }, type, ...(data && { data }) });
+  else if (JSON.stringify(existing.data) === JSON.stringify(data)) return;
+  else await call('PATCH', path(namespace, name), { body: { data } });
+  console.log(`copied to Secret ${namespace}/${name}`);
+};
+
+const plan = JSON.parse(readFileSync(new URL('plan.json', import.meta.url), 'utf8')) as Plan;
+let waiting = plan.credentials;
+for (let second = 0; ; second += 2) {
+  const missing: Credential[] = [];
+  for (const credential of waiting) {
+    const secret = await persistently(() => ensure(plan, credential));
+    if (secret === undefined) {
+      missing.push(credential);
+      continue;
+    }
+    const wrong = problem(credential, secret);
+    if (wrong !== undefined) throw new Error(wrong);
+    await persistently(() => copy(plan, credential, secret));
+  }
+  if (missing.length === 0) break;
+  const names = missing.map(({ name }) => name).join(', ');
+  if (second > 600) throw new Error(`Not there after ten minutes, in the namespace ${plan.namespace}: ${names}`);
+  if (second % 20 === 0) console.log(`waiting for Secrets in the namespace ${plan.namespace}: ${names}`);
+  waiting = missing;
+  await sleep(2000);
+}
+console.log('all credentials are in place');

@@ -1,0 +1,74 @@
+{{/* Helpers for this chart and its subcharts. */}}
+
+{{/* Labels of an object. Takes {context, name, component}. */}}
+{{- define "idempo.labels" -}}
+{{ include "idempo.selector" . }}
+app.kubernetes.io/component: {{ .component }}
+app.kubernetes.io/part-of: idempo
+app.kubernetes.io/managed-by: {{ .context.Release.Service }}
+helm.sh/chart: idempo
+{{- end }}
+
+{{/* Labels that select the pods of a workload. Takes {context, name}. */}}
+{{- define "idempo.selector" -}}
+app.kubernetes.io/name: {{ .name }}
+app.kubernetes.io/instance: {{ .context.Release.Name }}
+{{- end }}
+
+{{/* Full name of an image. Takes {global, image, tag}: the image's values and the tag for when they name none. */}}
+{{- define "idempo.image" -}}
+{{- $registry := .global.imageRegistry | default .image.registry -}}
+{{- $name := printf "%s/%s" (trimSuffix "/" $registry) .image.repository -}}
+{{- if .image.digest }}{{ $name }}@{{ .image.digest }}{{ else }}{{ $name }}:{{ .image.tag | default .tag }}{{ end }}
+{{- end }}
+
+{{/* imagePullSecrets of a pod. Takes global. */}}
+{{- define "idempo.pullSecrets" -}}
+{{- with .imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What the restricted Pod Security profile asks of a pod, and of a container. */}}
+{{- define "idempo.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "idempo.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities: {drop: [ALL]}
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{/* An age such as 7d in milliseconds. */}}
+{{- define "idempo.milliseconds" -}}
+{{- $unit := dict "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (get $unit (regexFind "[smhd]$" .) | int64) -}}
+{{- end }}
+
+{{/* A quantity such as 64Mi in bytes. */}}
+{{- define "idempo.bytes" -}}
+{{- $unit := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (get $unit (regexFind "[KMGT]i$" .) | default 1 | int64) -}}
+{{- end }}
+
+{{/* Keeps an object when the release goes. Takes global. */}}
+{{- define "idempo.keep" -}}
+{{- if .keepData }}
+helm.sh/resource-policy: keep
+{{- end }}
+{{- end }}
+
+{{/* Name in the cluster's DNS of a Service. Takes {name, namespace}. */}}
+{{- define "idempo.host" -}}
+{{ .name }}.{{ .namespace }}.svc
+{{- end }}
