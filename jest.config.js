@@ -27,8 +27,6 @@ const project = (displayName, testMatch, more = {}) => ({
   ...more,
 });
 
-const servers = { globalSetup: '<rootDir>/tests/setup.ts', globalTeardown: '<rootDir>/tests/teardown.ts' };
-
 export default {
   // For the tests that wait for real processes; a test that needs longer says so itself.
   testTimeout: 60_000,
@@ -36,9 +34,12 @@ export default {
     project('unit', ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'], {
       testPathIgnorePatterns: ['\\.int\\.test\\.ts$'],
     }),
-    project('integration', ['src/**/*.int.test.ts', 'scripts/**/*.int.test.ts'], servers),
-    project('platform', ['tests/platform/**/*.test.ts'], servers),
-    project('browser', ['tests/browser/**/*.test.ts'], servers),
+    project('integration', ['src/**/*.int.test.ts', 'scripts/**/*.int.test.ts'], {
+      globalSetup: '<rootDir>/tests/setup.ts',
+      globalTeardown: '<rootDir>/tests/teardown.ts',
+    }),
+    project('platform', ['tests/platform/**/*.test.ts']),
+    project('browser', ['tests/browser/**/*.test.ts']),
     project('chart', ['tests/chart/**/*.test.ts']),
   ],
 };

@@ -1,1 +1,1 @@
-export default function setup(): void {}
+export { teardown as default } from './setup.ts';

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs';
+import { root } from './bundle.ts';
+import { locateJava, need } from './locate.ts';
+import { freePort } from './ports.ts';
+import { ManagedProcess } from './process.ts';
+import type { Topic } from './values.ts';
+
+/** Where the jars of the broker are; `tools.ts` brings them. */
+export const kafkaJars = join(root, '.idempo/tools/kafka');
+
+/** A small broker: it starts in two seconds and takes 200 MB. */
+const jvm = ['-Xmx128m', '-Xms64m', '-Xss256k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const javaArguments = (main: string, ...rest: string[]) => [
+  ...jvm,
+  '-cp',
+  `${kafkaJars}/*`,
+  `-Dlog4j2.configurationFile=${join(root, 'scripts/lib/kafka-log4j2.xml')}`,
+  main,
+  ...rest,
+];
+
+const properties = (data: string, port: number, controllerPort: number): string => `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=${data}
+auto.create.topics.enable=false
+num.network.threads=2
+num.io.threads=2
+background.threads=2
+num.recovery.threads.per.data.dir=2
+log.cleaner.dedupe.buffer.size=4194304
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=4000
+`;
+
+/** Formatting takes a JVM of its own, so it is done once, and every fresh data folder is a copy. */
+const formatted = async (java: string): Promise<string> => {
+  const folder = join(kafkaJars, 'formatted');
+  if (existsSync(folder)) return folder;
+  const work = `${folder}-${process.pid}`;
+  const file = `${work}.properties`;
+  writeFileSync(file, properties(work, 1, 2));
+  const cluster = Buffer.from('idempo-embedded!').toString('base64url');
+  await promisify(execFile)(java, javaArguments('kafka.tools.StorageTool', 'format', '-t', cluster, '-c', file));
+  rmSync(file);
+  if (existsSync(folder)) rmSync(work, { recursive: true });
+  else renameSync(work, folder);
+  return folder;
+};
+
+const answersAt = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const answer = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => {
+      answer(true);
+    });
+    socket.once('error', () => {
+      answer(false);
+    });
+  });
+
+/** A real Kafka, KRaft, one node. Starts where it stopped when the data folder has been used before. */
+export const startKafka = async (folders: { data: string; logs: string; run: string }, port: number) => {
+  const java = need(locateJava(), 'Java 17 or newer');
+  const data = join(folders.data, 'kafka');
+  if (!existsSync(join(data, 'meta.properties'))) cpSync(await formatted(java), data, { recursive: true });
+  mkdirSync(folders.run, { recursive: true });
+  const file = join(folders.run, 'kafka.properties');
+  writeFileSync(file, properties(data, port, await freePort()));
+  const process = new ManagedProcess({
+    name: 'kafka',
+    command: java,
+    args: javaArguments('kafka.Kafka', file),
+    logFile: join(folders.logs, 'kafka.log'),
+    pidFile: join(folders.run, 'kafka.pid'),
+    ready: () => answersAt(port),
+    readyWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 20_000,
+  });
+  await process.start();
+  return process;
+};
+
+export const withKafkaAdmin = async <T>(brokers: string, work: (admin: Admin) => Promise<T>): Promise<T> => {
+  const admin = new Kafka({
+    clientId: 'idempo-scripts',
+    brokers: brokers.split(','),
+    logLevel: logLevel.NOTHING,
+  }).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+};
+
+/** Creates topics that are missing, adds partitions, and sets retention; never removes anything. */
+export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
+  withKafkaAdmin(brokers, async (admin) => {
+    const configEntries = (topic: Topic) => [
+      { name: 'retention.ms', value: String(topic.retentionMs) },
+      { name: 'retention.bytes', value: String(topic.retentionBytes) },
+    ];
+    const existing = new Set(await admin.listTopics());
+    const missing = topics.filter(({ name }) => !existing.has(name));
+    const present = topics.filter(({ name }) => existing.has(name));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map((topic) => ({
+          topic: topic.name,
+          numPartitions: topic.partitions,
+          replicationFactor: 1,
+          configEntries: configEntries(topic),
+        })),
+      });
+    }
+    if (present.length === 0) return;
+    const metadata = await admin.fetchTopicMetadata({ topics: present.map(({ name }) => name) });
+    const partitions = new Map(metadata.topics.map((topic) => [topic.name, topic.partitions.length]));
+    const grown = present.filter((topic) => topic.partitions > (partitions.get(topic.name) ?? topic.partitions));
+    if (grown.length > 0) {
+      await admin.createPartitions({
+        topicPartitions: grown.map((topic) => ({ topic: topic.name, count: topic.partitions })),
+      });
+    }
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: present.map((topic) => ({
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: topic.name,
+        configEntries: configEntries(topic),
+      })),
+    });
+  });

@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root, services, type ServiceName } from './bundle.ts';
+import { freePort } from './ports.ts';
+import { ManagedProcess } from './process.ts';
+import { databaseEnvironment, foldersOf, startServers, type Servers } from './servers.ts';
+import { readValues, type Values } from './values.ts';
+
+type Program = ServiceName | 'web';
+
+export interface PlatformOptions {
+  /** Gets `data`, `logs` and `run`. What is in `data` is taken up again. */
+  dir: string;
+  /** Of the first replica of each; free ones where none is said, and for further replicas. */
+  ports?: Partial<Record<Program | 'kafka' | 'postgres' | 'redis' | 'metrics', number>>;
+  /** One of each where nothing is said. */
+  replicas?: Partial<Record<ServiceName, number>>;
+  /** Rules of the match that differ from the values'. */
+  rules?: Record<string, unknown>;
+  /** The web page too. */
+  web?: boolean;
+  /** False: faster, and not safe against the loss of the machine. */
+  durable?: boolean;
+  /** More environment, for some services or (`all`) for each. */
+  env?: Partial<Record<Program | 'all', Record<string, string>>>;
+  progress?: (line: string) => void;
+}
+
+export interface Replica {
+  service: Program;
+  /** game-1 */
+  name: string;
+  /** Of its HTTP interface, if it has one. */
+  url?: string;
+  /** Of /metrics, /livez and /readyz. */
+  managementUrl?: string;
+  process: ManagedProcess;
+}
+
+/** The whole platform as processes of this machine: stores, services, web page. */
+export interface Platform {
+  servers: Servers;
+  replicas: Replica[];
+  /** Of the first gateway. */
+  gatewayUrl: string;
+  webUrl?: string;
+  of(service: Program): Replica[];
+  /** Starts them again from what is in dist, one after the other. */
+  restart(service: Program): Promise<void>;
+  /** Services first, then the stores. */
+  stop(): Promise<void>;
+}
+
+const main = (service: Program) => join(root, 'dist', service, service === 'web' ? 'server.js' : 'main.cjs');
+
+/** Runs the migrations of a service to their end. @throws Error with what it printed. */
+const migrate = async (service: ServiceName, env: NodeJS.ProcessEnv): Promise<void> => {
+  try {
+    await promisify(execFile)(process.execPath, [main(service), 'migrate'], { env });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`The migrations of ${service} failed.\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+};
+
+/** What this machine's environment says to every process; nothing else of it reaches a service. */
+const inherited = (): NodeJS.ProcessEnv => {
+  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+};
+
+/** The environment of each service, from the chart's values: the same names as the chart's. */
+const environments = (values: Values, { facts }: Servers, gameUrls: string[], options: PlatformOptions) => {
+  const store = (service: ServiceName): Record<string, string> => {
+    const { kafka, redis, database: key } = values[service];
+    const name = key === undefined ? undefined : values.databases[key]?.name;
+    return {
+      ...(kafka ? { KAFKA_BROKERS: facts.kafka, KAFKA_SESSION_TIMEOUT_MS: '4000' } : {}),
+      ...(redis ? { REDIS_NODES: facts.redis } : {}),
+      ...(key === undefined || name === undefined ? {} : databaseEnvironment(facts, { name, key, role: service })),
+    };
+  };
+  const own: Record<ServiceName, Record<string, string>> = {
+    gateway: { GAME_ENDPOINTS: gameUrls.join(','), JWT_PRIVATE_KEY: facts.secrets.jwtPrivateKey },
+    game: {
+      MATCH_TOKEN_SECRET: facts.secrets.matchTokenSecret,
+      GAME_RULES: JSON.stringify({ ...values.game.rules, ...options.rules }),
+    },
+    combat: {},
+  };
+  return (service: ServiceName): NodeJS.ProcessEnv => ({
+    ...inherited(),
+    ...store(service),
+    ...own[service],
+    ...options.env?.all,
+    ...options.env?.[service],
+  });
+};
+
+const answersOk = async (url: string): Promise<boolean> => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  await answer.arrayBuffer();
+  return answer.ok;
+};
+
+/** Starts everything from dist, which must have been built. @throws Error with the end of a log, after it has stopped what ran. */
+export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
+  const values = readValues();
+  const { ports = {}, progress } = options;
+  const { kafka, postgres, redis } = ports;
+  const servers = await startServers({
+    dir: options.dir,
+    values,
+    durable: options.durable ?? true,
+    ports: {
+      ...(kafka === undefined ? {} : { kafka }),
+      ...(postgres === undefined ? {} : { postgres }),
+      ...(redis === undefined ? {} : { redis }),
+    },
+    ...(progress ? { progress } : {}),
+  });
+  const replicas: Replica[] = [];
+  const stop = async () => {
+    // The front door first: what is under way behind it comes to its end.
+    for (const service of ['web', 'gateway', 'game', 'combat'] as const) {
+      await Promise.all(replicas.filter((one) => one.service === service).map((one) => one.process.stop()));
+    }
+    await servers.stop();
+  };
+  try {
+    replicas.push(...(await startServices(values, servers, options)));
+    await Promise.all(
+      replicas.map(async (replica) => {
+        const begun = performance.now();
+        await replica.process.start();
+        progress?.(`${replica.name} is ready (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+      }),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const of = (service: Program) => replicas.filter((one) => one.service === service);
+  const webUrl = of('web')[0]?.url;
+  return {
+    servers,
+    replicas,
+    gatewayUrl: of('gateway')[0]?.url ?? '',
+    ...(webUrl === undefined ? {} : { webUrl }),
+    of,
+    restart: async (service) => {
+      for (const { process: one } of of(service)) await one.restart();
+    },
+    stop,
+  };
+};
+
+/** Migrates, and says which processes there will be. */
+const startServices = async (values: Values, servers: Servers, options: PlatformOptions): Promise<Replica[]> => {
+  const { ports = {} } = options;
+  const folders = foldersOf(options.dir);
+  const urlAt = async (port: number | undefined) => `http://127.0.0.1:${port ?? (await freePort())}`;
+  const wanted = await Promise.all(
+    services.flatMap((service, place) =>
+      Array.from({ length: options.replicas?.[service] ?? 1 }, async (_, index) => {
+        const first = index === 0;
+        const metrics = first && ports.metrics !== undefined ? ports.metrics + place : undefined;
+        return {
+          service,
+          name: `${service}-${index + 1}`,
+          managementUrl: await urlAt(metrics),
+          ...(values[service].ports.http === undefined ? {} : { url: await urlAt(first ? ports[service] : undefined) }),
+        };
+      }),
+    ),
+  );
+  const gameUrls = wanted.flatMap(({ service, url }) => (service === 'game' && url !== undefined ? [url] : []));
+  const environmentOf = environments(values, servers, gameUrls, options);
+  const begun = performance.now();
+  await Promise.all(
+    services.map(async (service) => {
+      const { migrations, database: key } = values[service];
+      const name = key === undefined ? undefined : values.databases[key]?.name;
+      if (!migrations || key === undefined || name === undefined) return;
+      const owner = databaseEnvironment(servers.facts, { name, key, role: 'owner' });
+      await migrate(service, { ...environmentOf(service), ...owner });
+    }),
+  );
+  options.progress?.(`migrations are done (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+
+  const spec = (name: string, service: Program, env: NodeJS.ProcessEnv, ready: string) =>
+    new ManagedProcess({
+      name,
+      command: process.execPath,
+      args: [main(service)],
+      env,
+      cwd: join(root, 'dist', service),
+      logFile: join(folders.logs, `${name}.log`),
+      pidFile: join(folders.run, `${name}.pid`),
+      ready: () => answersOk(ready),
+      readyWithinMs: 60_000,
+      stopSignal: 'SIGTERM',
+      stopWithinMs: 28_000,
+    });
+  const portOf = (url: string) => new URL(url).port;
+  const replicas: Replica[] = wanted.map((one) => {
+    const env = {
+      ...environmentOf(one.service),
+      REPLICA_ID: one.name,
+      MANAGEMENT_PORT: portOf(one.managementUrl),
+      ...(one.url === undefined ? {} : { HTTP_PORT: portOf(one.url) }),
+    };
+    return { ...one, process: spec(one.name, one.service, env, `${one.managementUrl}/readyz`) };
+  });
+  const gateway = replicas.find(({ service }) => service === 'gateway');
+  if (options.web !== true || gateway?.url === undefined) return replicas;
+  const url = await urlAt(ports.web);
+  const env = {
+    ...inherited(),
+    NODE_ENV: 'production',
+    PORT: portOf(url),
+    HOSTNAME: '127.0.0.1',
+    GATEWAY_URL: gateway.url,
+    ...options.env?.web,
+  };
+  return [...replicas, { service: 'web', name: 'web', url, process: spec('web', 'web', env, `${url}/healthz`) }];
+};

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { chownSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { locate, locatePostgres, need, userId } from './locate.ts';
+import { ManagedProcess } from './process.ts';
+import type { Secrets } from './secrets.ts';
+import { roleName, type Values } from './values.ts';
+
+/** One server for all databases of the chart. */
+export interface DatabaseServer {
+  host: string;
+  port: number;
+  /** Of the superuser `postgres`. */
+  password: string;
+}
+
+const settings = (port: number, durable: boolean): string[] =>
+  Object.entries({
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '300',
+    shared_buffers: '64MB',
+    // The many small commits of the game share the syncs of the disk by themselves.
+    wal_compression: 'on',
+    max_wal_size: '512MB',
+    jit: 'off',
+    // Without: safe when the server is killed, but not when the machine is.
+    fsync: durable ? 'on' : 'off',
+    log_checkpoints: 'off',
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+/** PostgreSQL refuses to run as root; then it runs as its own user, or as nobody. */
+const otherUser = () =>
+  process.getuid?.() === 0 ? need(userId('postgres') ?? userId('nobody'), 'A user to run PostgreSQL as') : undefined;
+
+type User = NonNullable<ReturnType<typeof otherUser>>;
+
+/** Whether everybody may pass through every folder above. */
+const reachable = (path: string): boolean =>
+  path === dirname(path) || ((statSync(dirname(path)).mode & constants.S_IXOTH) !== 0 && reachable(dirname(path)));
+
+/** The command as another user. In a home that is closed to others, that user is let through, to this command's files alone. */
+const asUser = (user: User | undefined, data: string, command: string, args: string[]) => {
+  if (user === undefined || reachable(data)) return { command, args, ...(user === undefined ? {} : { user }) };
+  const setpriv = need(locate('setpriv'), `A way for PostgreSQL to reach ${data} (setpriv, of util-linux)`);
+  const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  const passage = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return { command: setpriv, args: [...identity, ...passage, command, ...args] };
+};
+
+const initialise = async (initdb: string, data: string, password: string, user: User | undefined): Promise<void> => {
+  const fresh = `${data}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true, mode: 0o700 });
+  const passwordFile = `${data}.password`;
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  for (const path of [fresh, passwordFile]) if (user) chownSync(path, user.uid, user.gid);
+  const run = asUser(user, data, initdb, [
+    ...['-D', fresh, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`],
+    ...['-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+  ]);
+  try {
+    await promisify(execFile)(run.command, run.args, { ...run.user, cwd: '/' });
+  } finally {
+    rmSync(passwordFile);
+  }
+  renameSync(fresh, data);
+};
+
+/** A real PostgreSQL. Starts where it stopped when the data folder has been used before. */
+export const startPostgres = async (
+  folders: { data: string; logs: string; run: string },
+  port: number,
+  { password, durable }: { password: string; durable: boolean },
+) => {
+  const { postgres, initdb } = need(locatePostgres(), 'PostgreSQL (initdb, postgres)');
+  const data = join(folders.data, 'postgres');
+  const user = otherUser();
+  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(initdb, data, password, user);
+  // A server that was killed leaves it, and a process of another program may have its pid by now; our own pid file knows.
+  rmSync(join(data, 'postmaster.pid'), { force: true });
+  const process = new ManagedProcess({
+    name: 'postgres',
+    ...asUser(user, data, postgres, ['-D', data, ...settings(port, durable)]),
+    cwd: '/',
+    logFile: join(folders.logs, 'postgres.log'),
+    pidFile: join(folders.run, 'postgres.pid'),
+    ready: () => withPostgres({ host: '127.0.0.1', port, password }, 'postgres', () => Promise.resolve(true)),
+    readyWithinMs: 60_000,
+    // Fast: ends sessions and checkpoints.
+    stopSignal: 'SIGINT',
+    stopWithinMs: 20_000,
+  });
+  await process.start();
+  return process;
+};
+
+/** A connection of the superuser to one database, for the length of the work. */
+export const withPostgres = async <T>(
+  { host, port, password }: DatabaseServer,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> => {
+  const client = new pg.Client({ host, port, database, user: 'postgres', password, connectionTimeoutMillis: 5000 });
+  client.on('error', () => undefined); // The work's own queries say it.
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+/** The password of a database role: the same at every start, from the secret of the data folder. */
+export const rolePassword = ({ rolePasswordSeed }: Secrets, role: string): string =>
+  createHmac('sha256', rolePasswordSeed).update(role).digest('base64url');
+
+/** Creates the databases and roles of the values that are missing, and says the passwords again. */
+export const applyDatabases = (
+  server: DatabaseServer,
+  databases: Values['databases'],
+  secrets: Secrets,
+): Promise<void> =>
+  withPostgres(server, 'postgres', async (client) => {
+    const names = async (query: string) =>
+      new Set((await client.query<{ name: string }>(query)).rows.map(({ name }) => name));
+    const roles = await names('select rolname as name from pg_roles');
+    const existing = await names('select datname as name from pg_database');
+    for (const [key, database] of Object.entries(databases)) {
+      const wanted = Object.keys(database.roles).map((role) => roleName(key, role));
+      for (const role of wanted) {
+        const verb = roles.has(role) ? 'alter' : 'create';
+        roles.add(role);
+        await client.query(`${verb} role "${role}" login password '${rolePassword(secrets, role)}'`);
+      }
+      if (existing.has(database.name)) continue;
+      await client.query(`create database "${database.name}" owner "${roleName(key, 'owner')}"`);
+      await client.query(`revoke all on database "${database.name}" from public`);
+      const guests = wanted.map((role) => `"${role}"`).join(', ');
+      await client.query(`grant connect on database "${database.name}" to ${guests}`);
+    }
+  });
