@@ -94,15 +94,19 @@ describe('attack', () => {
     expect(seatOf(state, 0).score).toBe(100 - left.hp);
   });
 
-  test('one attack in ten is critical', () => {
+  test.each([
+    ['one attack in ten is', defaultRules, 450, 550],
+    ['at 0 % none is', withoutCriticals, 0, 0],
+    ['at 100 % all are', onlyCriticals, 5000, 5000],
+  ])('critical: %s', (_, rules, least, most) => {
     const board = duel();
     let criticals = 0;
     for (let number = 0; number < 5000; number += 1) {
-      const fight = { ...setup, rules: defaultRules, seed: `seed ${number}` };
-      const { answer } = accepted(fight, board, actionOf(0, attack));
+      const { answer } = accepted({ ...setup, rules, seed: `seed ${number}` }, board, actionOf(0, attack));
       if (answer.result.type === 'attack' && answer.result.critical) criticals += 1;
     }
-    expect(Math.abs(criticals - 500)).toBeLessThan(60);
+    expect(criticals).toBeGreaterThanOrEqual(least);
+    expect(criticals).toBeLessThanOrEqual(most);
   });
 
   test('one wall beside a diagonal does not block it', () => {

@@ -50,9 +50,6 @@ export function destination(
 export const isInReach = (from: Position, to: Position): boolean =>
   Math.max(Math.abs(from.x - to.x), Math.abs(from.y - to.y)) <= 1;
 
-/** A diagonal between two walls: the two other tiles of its square are both walls. */
+/** A diagonal between two walls: the two other tiles of its square. On a straight line those are the two players' own. */
 export const isWalledDiagonal = (ground: Ground, from: Position, to: Position): boolean =>
-  from.x !== to.x &&
-  from.y !== to.y &&
-  isWall(ground, { x: from.x, y: to.y }) &&
-  isWall(ground, { x: to.x, y: from.y });
+  isWall(ground, { x: from.x, y: to.y }) && isWall(ground, { x: to.x, y: from.y });
