@@ -91,7 +91,8 @@ export const openDatabase = async (
 };
 
 const run = async <Row extends object>(on: Pool | PoolClient, statement: Statement, values: unknown[] = []) =>
-  (await on.query<Row>({ ...statement, values })).rows;
+  // The types of `pg` itself: MikroORM's pool leaves dates as text, for its entities to read.
+  (await on.query<Row>({ ...statement, values, types: pg.types })).rows;
 
 const transact = async <T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> => {
   const client = await pool.connect();

@@ -5,7 +5,7 @@ import { logContext } from './context.ts';
 /** JSON lines on standard output. Never log a password, a token or a payload. */
 export const logger = pino({
   level: process.env['LOG_LEVEL'] ?? 'info',
-  base: { service: process.env['OTEL_SERVICE_NAME'] ?? 'idempo' },
+  base: null,
   timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
   formatters: { level: (label) => ({ level: label }) },
   mixin: () => {
