@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import bodyParser from '@koa/bodyparser';
-import Router from '@koa/router';
+import Router, { type RouterContext, type RouterMiddleware } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { z } from 'zod';
 import { CorrelationId } from '../../contracts/ids.ts';
@@ -38,7 +38,7 @@ export const createApp = (options: AppOptions): Koa => {
   for (const route of options.routes) {
     const { contract } = route;
     const answer = 'forward' in route ? route.forward : validated(route);
-    const steps: Middleware[] = [
+    const steps: RouterMiddleware[] = [
       async (context) => {
         const caller = contract.auth === 'none' ? null : await options.authenticate(context);
         if (contract.auth === 'required' && !caller) throw new ApiError('UNAUTHORIZED', 'Sign in first.');
@@ -58,7 +58,8 @@ export const createApp = (options: AppOptions): Koa => {
 
 const refuseUnknown: Middleware = async (context, next) => {
   await next();
-  if (context.status === 404 && context.body === undefined) throw new ApiError('NOT_FOUND', 'There is nothing at this path.');
+  if (context.status === 404 && context.body === undefined)
+    throw new ApiError('NOT_FOUND', 'There is nothing at this path.');
 };
 
 const jsonBody = bodyParser({
@@ -72,9 +73,9 @@ const jsonBody = bodyParser({
 /** Answers only what fulfils the contract. */
 const validated =
   ({ contract, handle }: Implementation) =>
-  async (context: Context, caller: Caller | null): Promise<void> => {
+  async (context: RouterContext, caller: Caller | null): Promise<void> => {
     const body: unknown = await handle({
-      params: contract.params && parse('path', contract.params, context['params']),
+      params: contract.params && parse('path', contract.params, context.params),
       query: contract.query && parse('query', contract.query, { ...context.query }),
       headers: contract.headers && parse('header', contract.headers, context.headers),
       body: contract.body && parse('body', contract.body, requestBody(context)),

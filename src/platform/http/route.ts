@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
 import type { RouteContract } from '../../contracts/routes.ts';
 import type { CorrelationId, PlayerId } from '../../contracts/ids.ts';
@@ -40,13 +40,13 @@ export interface ParsedCall {
 /** A call of the API together with what answers it. */
 export interface Implementation {
   contract: RouteContract;
-  handle(call: ParsedCall): Promise<unknown>;
+  handle: (call: ParsedCall) => Promise<unknown>;
 }
 
 /** A call of the API that is passed on as it came, for its owner to validate. */
 export interface Forwarding {
   contract: RouteContract;
-  forward(context: Context, caller: Caller | null): Promise<void>;
+  forward: (context: RouterContext, caller: Caller | null) => Promise<void>;
 }
 
 /**

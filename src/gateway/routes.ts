@@ -1,0 +1,54 @@
+import { routes } from '../contracts/routes.ts';
+import type { Session } from '../contracts/api.ts';
+import { implement, type Forwarding, type Implementation } from '../platform/http/route.ts';
+import { health } from './edge.ts';
+import type { Accounts, SignedIn } from './identity/accounts.ts';
+import { accessTokenSeconds, type AccessTokens } from './identity/tokens.ts';
+import { forwardTo } from './proxy/forward.ts';
+import type { Upstream } from './proxy/upstream.ts';
+import type { RateLimits } from './rate-limits.ts';
+
+export interface Parts {
+  accounts: Accounts;
+  tokens: AccessTokens;
+  limits: RateLimits;
+  game: Upstream;
+}
+
+/** Every call of the API: answered here, or passed on to who owns it. */
+export const gatewayRoutes = (parts: Parts): (Implementation | Forwarding)[] => [
+  ...identityRoutes(parts),
+  ...Object.values(routes)
+    .filter(({ service }) => service === 'game')
+    .map((contract) => forwardTo(parts.game, contract)),
+];
+
+const identityRoutes = ({ accounts, tokens, limits }: Parts): Implementation[] => {
+  const session = async ({ refreshToken, ...identity }: SignedIn): Promise<Session> => ({
+    accessToken: await tokens.issue(identity),
+    refreshToken,
+    expiresIn: accessTokenSeconds,
+    playerId: identity.playerId,
+    username: identity.username,
+    guest: identity.guest,
+  });
+  return [
+    implement(routes.health, async () => health()),
+    implement(routes.guest, async ({ address }) => {
+      await limits.signUp(address);
+      return session(await accounts.guest());
+    }),
+    implement(routes.register, async ({ body, caller, address }) => {
+      await limits.signUp(address);
+      return session(await accounts.register(body, caller?.playerId ?? null));
+    }),
+    implement(routes.login, async ({ body, address }) =>
+      session(await limits.login(body.username, address, () => accounts.login(body))),
+    ),
+    implement(routes.refresh, async ({ body }) => session(await accounts.refresh(body.refreshToken))),
+    implement(routes.logout, async ({ body }) => {
+      await accounts.logout(body.refreshToken);
+      return undefined;
+    }),
+  ];
+};
