@@ -1,3 +1,4 @@
+import { topics } from '../contracts/events.ts';
 import { loadConfig } from '../platform/config.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { every } from '../platform/every.ts';
@@ -21,7 +22,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
 
   await consume(kafka, config, producer, lifecycle, {
     group: 'combat',
-    topics: ['player-actions'],
+    topics: { 'player-actions': topics['player-actions'] },
     handle: (batch) => resolver.handle(batch),
     givenUp: (delivery) => resolver.giveUp(delivery),
   });

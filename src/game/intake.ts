@@ -49,7 +49,7 @@ const asked = (request: ActionRequest) => {
 
 /** Which request this is: the same key with another fingerprint is another request. */
 const fingerprintOf = ({ matchId, request }: Intent): string =>
-  [matchId, ...Object.values(asked(request)), request.useStamp === true].join('|');
+  JSON.stringify([matchId, asked(request), request.useStamp === true]);
 
 /**
  * Takes actions in and answers with their authoritative outcome, which combat alone decides. A repeated request is sent

@@ -1,3 +1,4 @@
+import { topics } from '../contracts/events.ts';
 import { loadConfig, databaseEnv } from '../platform/config.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { awaitMigrations, migrate } from '../platform/database/migrate.ts';
@@ -53,7 +54,11 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   const outcomes = new Outcomes(database);
   const intake = new Intake({ producer, matches, outcomes, hub }, config.ACTION_TIMEOUT_MS, lifecycle);
 
-  await consume(kafka, config, producer, lifecycle, { group: 'game', topics: ['match-events'], handle: passOn(hub) });
+  await consume(kafka, config, producer, lifecycle, {
+    group: 'game',
+    topics: { 'match-events': topics['match-events'] },
+    handle: passOn(hub),
+  });
   // Every replica looks; a lobby is settled by the one that gets its row.
   every(settleLobbiesEveryMs, 'lobbies', lifecycle, () => lobby.settleOverdue());
 

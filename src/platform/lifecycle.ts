@@ -79,7 +79,10 @@ export const runService = async (service: Service): Promise<void> => {
   nameLogger(service.name);
   const name = process.argv[2];
   try {
-    if (name === undefined) return await serve(service);
+    if (name === undefined) {
+      await serve(service);
+      return;
+    }
     const command = service.commands?.[name];
     if (!command) {
       const known = Object.keys(service.commands ?? {}).join(', ') || 'none';

@@ -118,7 +118,13 @@ export class PlayerClient {
   async act(request: ActionRequest, actionId = ActionId.parse(randomUUID())): Promise<ActionAcknowledgement> {
     if (!this.socket) throw new Error('not connected');
     const action: LiveActionRequest = { ...request, actionId };
-    return this.socket.timeout(8000).emitWithAck('action', action);
+    const { socket } = this;
+    return new Promise((resolve, reject) => {
+      socket.timeout(8000).emit('action', action, (late: Error | null, answer: ActionAcknowledgement) => {
+        if (late) reject(late);
+        else resolve(answer);
+      });
+    });
   }
 
   /** Over HTTP. */

@@ -3,8 +3,12 @@ import type Koa from 'koa';
 import type { Lifecycle } from '../lifecycle.ts';
 
 /** An HTTP server for the application, not listening yet, so that live connections can be attached to it. */
-export const createHttpServer = (app: Koa): Server =>
-  createServer({ keepAliveTimeout: 30_000, requestTimeout: 30_000 }, app.callback());
+export const createHttpServer = (app: Koa): Server => {
+  const handle = app.callback();
+  return createServer({ keepAliveTimeout: 30_000, requestTimeout: 30_000 }, (request, response) => {
+    void handle(request, response);
+  });
+};
 
 /**
  * Listens, and on draining finishes every request in hand before the parts behind it are stopped: register it after

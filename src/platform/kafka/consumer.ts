@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer as KafkaConsumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { topics, type EventOf, type Topic } from '../../contracts/events.ts';
+import type { z } from 'zod';
 import type { KafkaEnv } from '../config.ts';
 import { isUnavailable } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
@@ -18,17 +18,24 @@ export interface Delivery<E> {
   record: KafkaMessage;
 }
 
-export interface ConsumerOptions<T extends Topic> {
+/** The schema of a topic's events: one type of event, or several told apart by `type`. */
+export type EventSchema<E> = z.ZodType<E> & ({ shape: TypeShape } | { options: readonly { shape: TypeShape }[] });
+interface TypeShape {
+  type: z.ZodLiteral<string>;
+}
+
+export interface ConsumerOptions<E extends { type: string }> {
   /** The consumer group, which is the service's name. */
   group: string;
-  topics: readonly T[];
+  /** What is read, with the schema of each topic. */
+  topics: Record<string, EventSchema<E>>;
   /**
    * Makes the effects of a batch durable, or throws and leaves none. The batch spans partitions; within one it is in
    * order. It is given again after a crash: who must not do a thing twice looks into its inbox.
    */
-  handle(batch: Delivery<EventOf<T>>[]): Promise<void>;
+  handle(batch: Delivery<E>[]): Promise<void>;
   /** Called for a valid event that goes to the dead letter queue after all. */
-  givenUp?(delivery: Delivery<EventOf<T>>): Promise<void>;
+  givenUp?(delivery: Delivery<E>): Promise<void>;
 }
 
 const tries = 3;
@@ -52,12 +59,12 @@ export const backoffMs = (attempt: number): number => Math.min(2000, 100 * 2 ** 
  * nothing more is fetched meanwhile: that is the back-pressure. A batch that fails is taken apart; an event that fails
  * alone goes to the dead letter queue; while a store is away everything waits.
  */
-export const consume = async <T extends Topic>(
+export const consume = async <E extends { type: string }>(
   kafka: Kafka,
   env: KafkaEnv,
   producer: Producer,
   lifecycle: Lifecycle,
-  options: ConsumerOptions<T>,
+  options: ConsumerOptions<E>,
 ): Promise<void> => {
   const consumer = kafka.consumer({
     groupId: options.group,
@@ -84,7 +91,7 @@ export const consume = async <T extends Topic>(
     await lanes.stop();
     await consumer.disconnect();
   });
-  await connectWhenThere(consumer, options.topics, lifecycle);
+  await connectWhenThere(consumer, Object.keys(options.topics), lifecycle);
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
@@ -94,18 +101,18 @@ export const consume = async <T extends Topic>(
 };
 
 /** Brings the batches of all partitions together, handles them one after the other, and commits what is done. */
-class Lanes<T extends Topic> {
+class Lanes<E extends { type: string }> {
   private readonly consumer: KafkaConsumer;
   private readonly producer: Producer;
-  private readonly options: ConsumerOptions<T>;
-  private pending: Pending<EventOf<T>>[] = [];
+  private readonly options: ConsumerOptions<E>;
+  private pending: Pending<E>[] = [];
   private draining: Promise<void> | undefined;
   private readonly done = new Map<string, { topic: string; partition: number; offset: string }>();
   private committing: Promise<void> = Promise.resolve();
   private lastCommit = 0;
   private stopping = false;
 
-  constructor(consumer: KafkaConsumer, producer: Producer, options: ConsumerOptions<T>) {
+  constructor(consumer: KafkaConsumer, producer: Producer, options: ConsumerOptions<E>) {
     this.consumer = consumer;
     this.producer = producer;
     this.options = options;
@@ -161,7 +168,7 @@ class Lanes<T extends Topic> {
     // One turn of the loop, so that the other partitions of the same fetch come along.
     await new Promise(setImmediate);
     while (this.pending.length > 0) {
-      const ours = ({ payload }: Pending<EventOf<T>>) => payload.isRunning() && !payload.isStale();
+      const ours = ({ payload }: Pending<E>) => payload.isRunning() && !payload.isStale();
       const taken = this.pending.filter(ours);
       for (const lost of this.pending.filter((one) => !ours(one))) lost.resolve(false);
       this.pending = [];
@@ -178,7 +185,7 @@ class Lanes<T extends Topic> {
     }
   }
 
-  private async handle(taken: Pending<EventOf<T>>[]): Promise<void> {
+  private async handle(taken: Pending<E>[]): Promise<void> {
     const all = taken.flatMap(({ deliveries }) => deliveries);
     if (all.length === 0) return;
     if (await this.attempt(all, taken)) return;
@@ -197,7 +204,7 @@ class Lanes<T extends Topic> {
   private lastError: unknown;
 
   /** True when handled; false when the work itself is at fault. While a store is away, waits and tries again. */
-  private async attempt(deliveries: Delivery<EventOf<T>>[], taken: Pending<EventOf<T>>[]): Promise<boolean> {
+  private async attempt(deliveries: Delivery<E>[], taken: Pending<E>[]): Promise<boolean> {
     for (let away = 0; ; away++) {
       const end = metrics.eventProcessing.startTimer({ service: this.options.group });
       try {
@@ -219,7 +226,7 @@ class Lanes<T extends Topic> {
     }
   }
 
-  private async giveUp(delivery: Delivery<EventOf<T>>, taken: Pending<EventOf<T>>[]): Promise<void> {
+  private async giveUp(delivery: Delivery<E>, taken: Pending<E>[]): Promise<void> {
     const { topic, partition, record } = delivery;
     const error = this.lastError;
     for (let away = 0; ; away++) {
@@ -236,16 +243,17 @@ class Lanes<T extends Topic> {
     }
   }
 
-  private async heartbeat(taken: Pending<EventOf<T>>[]): Promise<void> {
+  private async heartbeat(taken: Pending<E>[]): Promise<void> {
     await taken[0]?.payload.heartbeat();
   }
 
-  private async parse(topic: string, partition: number, records: KafkaMessage[]): Promise<Delivery<EventOf<T>>[]> {
-    const deliveries: Delivery<EventOf<T>>[] = [];
-    const schema = topics[topic as T];
+  private async parse(topic: string, partition: number, records: KafkaMessage[]): Promise<Delivery<E>[]> {
+    const deliveries: Delivery<E>[] = [];
+    const schema = this.options.topics[topic];
+    if (!schema) throw new Error(`not subscribed to ${topic}`);
     for (const record of records) {
       const parsed = parseEvent(schema, record);
-      if (parsed.kind === 'event') deliveries.push({ event: parsed.event as EventOf<T>, topic, partition, record });
+      if (parsed.kind === 'event') deliveries.push({ event: parsed.event, topic, partition, record });
       else if (parsed.kind === 'unknown') metrics.skippedEvents.inc({ topic, service: this.options.group });
       else await this.producer.send([deadLetter(this.options.group, topic, partition, record, parsed.error, 1)]);
     }
@@ -253,18 +261,16 @@ class Lanes<T extends Topic> {
   }
 }
 
-type Schema = (typeof topics)[Topic];
-type Parsed = { kind: 'event'; event: EventOf<Topic> } | { kind: 'unknown' } | { kind: 'poison'; error: Error };
+type Parsed<E> = { kind: 'event'; event: E } | { kind: 'unknown' } | { kind: 'poison'; error: Error };
 
-const knownTypes = new Map<Schema, Set<string>>(
-  Object.values(topics).map((schema) => {
-    const variants = 'options' in schema ? schema.options : [schema];
-    return [schema, new Set<string>(variants.map((variant) => variant.shape.type.value))];
-  }),
-);
+const knows = <E>(schema: EventSchema<E>, type: string): boolean =>
+  ('options' in schema ? schema.options : [schema]).some(({ shape }) => shape.type.value === type);
 
 /** An event of the topic's schema, one of a type that a newer version may know, or poison. */
-export const parseEvent = (schema: Schema, record: Pick<KafkaMessage, 'value'>): Parsed => {
+export const parseEvent = <E extends { type: string }>(
+  schema: EventSchema<E>,
+  record: Pick<KafkaMessage, 'value'>,
+): Parsed<E> => {
   let json: unknown;
   try {
     json = JSON.parse(record.value?.toString() ?? '');
@@ -274,7 +280,7 @@ export const parseEvent = (schema: Schema, record: Pick<KafkaMessage, 'value'>):
   const parsed = schema.safeParse(json);
   if (parsed.success) return { kind: 'event', event: parsed.data };
   const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
-  if (typeof type === 'string' && !knownTypes.get(schema)?.has(type)) return { kind: 'unknown' };
+  if (typeof type === 'string' && !knows(schema, type)) return { kind: 'unknown' };
   const [issue] = parsed.error.issues;
   return { kind: 'poison', error: new Error(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`) };
 };

@@ -35,7 +35,7 @@ const maxBatch = 1000;
  */
 export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
   let current: Promise<KafkaProducer> | undefined;
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
 
   const connected = (): Promise<KafkaProducer> => {
@@ -71,7 +71,7 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
     }
   };
 
-  lifecycle.readyWhen('kafka producer', async () => (await connected()) !== undefined);
+  lifecycle.readyWhen('kafka producer', () => connected().then(() => true));
   lifecycle.onStop('kafka producer', async () => {
     await flushing;
     await (await current)?.disconnect();

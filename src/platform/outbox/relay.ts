@@ -73,7 +73,8 @@ export const startRelay = (
   let wakeUp: (() => void) | undefined;
   let called = false;
   // Not `lifecycle.draining`: the relay goes on until the parts that write to the outbox have stopped.
-  let stopping = false;
+  const stop = new AbortController();
+  const stopping = () => stop.signal.aborted;
   const wake = (): void => {
     if (!leading) {
       remote.wake();
@@ -83,7 +84,7 @@ export const startRelay = (
     wakeUp?.();
   };
   const idle = async (): Promise<void> => {
-    if (called || stopping) return;
+    if (called || stopping()) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, idleMs);
       wakeUp = () => {
@@ -111,7 +112,7 @@ export const startRelay = (
       if (rows.length > 0) {
         await producer.send(rows);
         published = rows.map(({ id }) => id);
-      } else if (stopping) {
+      } else if (stopping()) {
         more = false;
       } else {
         if (Date.now() - swept > sweepEveryMs) {
@@ -124,7 +125,7 @@ export const startRelay = (
   };
 
   const standBy = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopping()) {
       const client = directClient(env, `${service} relay`);
       client.on('error', () => undefined); // Seen by the query that fails.
       try {
@@ -133,10 +134,10 @@ export const startRelay = (
           const { rows } = await client.query<{ ours: boolean }>('select pg_try_advisory_lock($1) as ours', [
             relayLock,
           ]);
-          if (rows[0]?.ours === true || stopping) break;
+          if (rows[0]?.ours === true || stopping()) break;
           await sleep(standbyMs);
         }
-        if (!stopping) await lead(client);
+        if (!stopping()) await lead(client);
       } catch (error) {
         logger.warn({ err: error }, 'relay interrupted, trying again');
         await sleep(standbyMs);
@@ -149,7 +150,7 @@ export const startRelay = (
 
   const running = standBy();
   lifecycle.onStop('relay', () => {
-    stopping = true;
+    stop.abort();
     wakeUp?.();
     return running;
   });
