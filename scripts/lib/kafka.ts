@@ -8,17 +8,17 @@ import { root } from './bundle.ts';
 import { locateJava, need } from './locate.ts';
 import { freePort } from './ports.ts';
 import { ManagedProcess } from './process.ts';
-import type { Topic } from './values.ts';
+import { readValues, type Topic } from './values.ts';
 
-/** Where the jars of the broker are; `tools.ts` brings them. */
-export const kafkaJars = join(root, '.idempo/tools/kafka');
+/** Where the jars of the broker are; tools.ts brings them. */
+export const kafkaJars = (): string => join(root, '.idempo/tools', `kafka-${readValues().kafka.version}`);
 
 /** A small broker: it starts in two seconds and takes 200 MB. */
 const jvm = ['-Xmx128m', '-Xms64m', '-Xss256k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const javaArguments = (main: string, ...rest: string[]) => [
   ...jvm,
   '-cp',
-  `${kafkaJars}/*`,
+  `${kafkaJars()}/*`,
   `-Dlog4j2.configurationFile=${join(root, 'scripts/lib/kafka-log4j2.xml')}`,
   main,
   ...rest,
@@ -48,7 +48,7 @@ group.min.session.timeout.ms=4000
 
 /** Formatting takes a JVM of its own, so it is done once, and every fresh data folder is a copy. */
 const formatted = async (java: string): Promise<string> => {
-  const folder = join(kafkaJars, 'formatted');
+  const folder = join(kafkaJars(), 'formatted');
   if (existsSync(folder)) return folder;
   const work = `${folder}-${process.pid}`;
   const file = `${work}.properties`;

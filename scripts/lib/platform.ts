@@ -18,8 +18,8 @@ export interface PlatformOptions {
   replicas?: Partial<Record<ServiceName, number>>;
   /** Rules of the match that differ from the values'. */
   rules?: Record<string, unknown>;
-  /** The web page too. */
-  web?: boolean;
+  /** The web page too; `dev`: from its sources, with hot reload. */
+  web?: boolean | 'dev';
   /** False: faster, and not safe against the loss of the machine. */
   durable?: boolean;
   /** More environment, for some services or (`all`) for each. */
@@ -34,7 +34,7 @@ export interface Replica {
   /** Of its HTTP interface, if it has one. */
   url?: string;
   /** Of /metrics, /livez and /readyz. */
-  managementUrl?: string;
+  managementUrl: string;
   process: ManagedProcess;
 }
 
@@ -191,16 +191,15 @@ const startServices = async (values: Values, servers: Servers, options: Platform
   );
   options.progress?.(`migrations are done (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
 
-  const spec = (name: string, service: Program, env: NodeJS.ProcessEnv, ready: string) =>
+  const spec = (name: string, args: string[], env: NodeJS.ProcessEnv, managementUrl: string) =>
     new ManagedProcess({
       name,
       command: process.execPath,
-      args: [main(service)],
+      args,
       env,
-      cwd: join(root, 'dist', service),
       logFile: join(folders.logs, `${name}.log`),
       pidFile: join(folders.run, `${name}.pid`),
-      ready: () => answersOk(ready),
+      ready: () => answersOk(`${managementUrl}/readyz`),
       readyWithinMs: 60_000,
       stopSignal: 'SIGTERM',
       stopWithinMs: 28_000,
@@ -213,18 +212,23 @@ const startServices = async (values: Values, servers: Servers, options: Platform
       MANAGEMENT_PORT: portOf(one.managementUrl),
       ...(one.url === undefined ? {} : { HTTP_PORT: portOf(one.url) }),
     };
-    return { ...one, process: spec(one.name, one.service, env, `${one.managementUrl}/readyz`) };
+    return { ...one, process: spec(one.name, [main(one.service)], env, one.managementUrl) };
   });
   const gateway = replicas.find(({ service }) => service === 'gateway');
-  if (options.web !== true || gateway?.url === undefined) return replicas;
+  if (options.web === undefined || options.web === false || gateway?.url === undefined) return replicas;
   const url = await urlAt(ports.web);
+  const managementUrl = await urlAt(ports.metrics === undefined ? undefined : ports.metrics + services.length);
   const env = {
     ...inherited(),
-    NODE_ENV: 'production',
     PORT: portOf(url),
-    HOSTNAME: '127.0.0.1',
+    MANAGEMENT_PORT: portOf(managementUrl),
     GATEWAY_URL: gateway.url,
+    ...options.env?.all,
     ...options.env?.web,
   };
-  return [...replicas, { service: 'web', name: 'web', url, process: spec('web', 'web', env, `${url}/healthz`) }];
+  const args = options.web === 'dev' ? [join(root, 'src/web/server/main.ts'), 'dev'] : [main('web')];
+  return [
+    ...replicas,
+    { service: 'web', name: 'web', url, managementUrl, process: spec('web', args, env, managementUrl) },
+  ];
 };

@@ -39,7 +39,7 @@ const service = z.object({
 });
 
 const values = z.object({
-  kafka: z.object({ topics: z.record(z.string(), topic), dlq: topic }),
+  kafka: z.object({ version: z.string(), topics: z.record(z.string(), topic), dlq: topic }),
   databases: z.record(z.string(), z.unknown()).transform((all) =>
     // Beside the databases there are settings for all of them.
     Object.fromEntries(

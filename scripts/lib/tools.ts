@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './bundle.ts';
+import { kafkaJars } from './kafka.ts';
+import { locate, locateChromium, locateJava, locatePostgres, locateRedis } from './locate.ts';
+import { readValues } from './values.ts';
+
+interface Tool {
+  what: string;
+  found(): boolean;
+  apt: string;
+  brew: string;
+}
+
+const tools = {
+  java: { what: 'Java 17', found: () => locateJava() !== undefined, apt: 'default-jre-headless', brew: 'openjdk' },
+  postgres: {
+    what: 'PostgreSQL',
+    found: () => locatePostgres() !== undefined,
+    apt: 'postgresql',
+    brew: 'postgresql@17',
+  },
+  redis: { what: 'Redis', found: () => locateRedis() !== undefined, apt: 'redis-server', brew: 'redis' },
+  maven: {
+    what: "Maven (for Kafka's jars)",
+    found: () => existsSync(kafkaJars()) || locate('mvn') !== undefined,
+    apt: 'maven',
+    brew: 'maven',
+  },
+  chromium: { what: 'Chromium', found: () => locateChromium() !== undefined, apt: 'chromium', brew: '--cask chromium' },
+} satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+/** What a command printed goes to a file, whose end is shown when the command fails. */
+const quietly = (command: string, args: string[], env: NodeJS.ProcessEnv = process.env): void => {
+  const logFile = join(root, '.idempo/logs/install.log');
+  mkdirSync(join(root, '.idempo/logs'), { recursive: true });
+  const log = openSync(logFile, 'a');
+  const { status, error } = spawnSync(command, args, { env, stdio: ['ignore', log, log] });
+  closeSync(log);
+  if (status === 0) return;
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-12);
+  throw new Error(
+    `${command} ${args.join(' ')} failed${error ? ` (${error.message})` : ''}.\n  ${lines.join('\n  ')}\n  (from ${logFile})`,
+  );
+};
+
+/** How this user may call apt-get, if there is one and it needs no password. */
+const aptGet = (): string[] | undefined => {
+  if (locate('apt-get') === undefined) return undefined;
+  if (process.getuid?.() === 0) return ['apt-get'];
+  const sudo = locate('sudo') !== undefined && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  return sudo ? ['sudo', 'apt-get'] : undefined;
+};
+
+const cure = (missing: Tool[]): string => {
+  const packages = (kind: 'apt' | 'brew') => missing.map((tool) => tool[kind]).join(' ');
+  const what = missing.map((tool) => tool.what).join(', ');
+  const commands =
+    process.platform === 'darwin'
+      ? missing.map(({ brew }) => `  brew install ${brew}`).join('\n')
+      : `  sudo apt-get install ${packages('apt')}    (or the like packages of your system)`;
+  return `Missing: ${what}. Install with:\n${commands}\nand run this again.`;
+};
+
+const installPackages = (missing: Tool[], progress: (line: string) => void): void => {
+  const apt = aptGet();
+  if (apt === undefined) throw new Error(cure(missing));
+  const packages = missing.map((tool) => tool.apt);
+  progress(`installing ${packages.join(', ')} (apt-get)`);
+  const [command = '', ...rest] = apt;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  quietly(command, [...rest, 'update', '-qq'], env);
+  quietly(command, [...rest, 'install', '-y', '-qq', '--no-install-recommends', ...packages], env);
+  const still = missing.filter((tool) => !tool.found());
+  if (still.length > 0) throw new Error(cure(still));
+};
+
+/** The broker's jars, from Maven Central. */
+const installKafka = (progress: (line: string) => void): void => {
+  const { version } = readValues().kafka;
+  progress(`downloading Kafka ${version} (Maven Central)`);
+  const fresh = `${kafkaJars()}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  quietly('mvn', [
+    ...['--quiet', '--batch-mode', '--file', join(root, 'scripts/lib/kafka-pom.xml'), `-Dkafka.version=${version}`],
+    ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${fresh}`],
+  ]);
+  renameSync(fresh, kafkaJars());
+};
+
+/** Installs what is missing. @throws Error with the command that does it, where this user may not. */
+export const ensureTools = (wanted: ToolName[], progress: (line: string) => void): void => {
+  const missing = wanted.map((name) => tools[name]).filter((tool) => !tool.found());
+  if (missing.length > 0) installPackages(missing, progress);
+  if (wanted.includes('maven') && !existsSync(kafkaJars())) installKafka(progress);
+};
+
+/** What the stores need. */
+export const storeTools: ToolName[] = ['java', 'postgres', 'redis', 'maven'];
