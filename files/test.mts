@@ -1,7 +1,13 @@
 /** `helm test`: from inside the cluster, the front door serves the page, and a guest can sign in and find a match's rules of the API. */
 const front = process.env.FRONT_DOOR ?? '';
 
-const check = async (what: string, path: string, init: RequestInit, status: number, holds: (body: string) => boolean) => {
+const check = async (
+  what: string,
+  path: string,
+  init: RequestInit,
+  status: number,
+  holds: (body: string) => boolean,
+) => {
   const response = await fetch(front + path, init);
   const body = await response.text();
   const ok = response.status === status && holds(body);

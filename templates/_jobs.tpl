@@ -25,7 +25,9 @@ spec:
       imagePullPolicy: {{ $gateway.image.pullPolicy }}
       command: [node, /scripts/{{ .script }}.mts]
       env:
+        {{- if .account }}
         - {name: NODE_EXTRA_CA_CERTS, value: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt}
+        {{- end }}
         {{- range $name, $value := .env }}
         - {name: {{ $name }}, value: {{ $value | quote }}}
         {{- end }}

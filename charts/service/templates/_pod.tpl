@@ -2,13 +2,13 @@
 The pod-bearing objects of a service. The root renders them, since what a pod is told (addresses, credentials) ties charts together and an
 aliased chart sees its own values only; so a changed address changes the pod, which rolls it.
 
-Each takes {service, environment, migration}: this chart's context under its alias, and the environment of the service and of its
-migrations, as JSON maps from a name to {value} or {valueFrom}.
+Each takes {service, environment}: this chart's context under its alias, and the environment as a JSON map from a name to {value} or
+{valueFrom}. The Deployment also takes {awaits}: the context of the service whose migrations the pods wait for.
 */}}
 
 {{- define "service.deployment" -}}
-{{- $ := .service }}
 {{- $values := .service.Values }}
+{{- $environment := .environment }}
 {{- $labels := dict "context" .service "name" $values.workload "component" .service.Chart.Name }}
 apiVersion: apps/v1
 kind: Deployment
@@ -50,10 +50,10 @@ spec:
             matchLabels:
               {{- include "idempo.selector" $labels | nindent 14 }}
         {{- end }}
-      {{- if $values.database }}
+      {{- with .awaits }}
       initContainers:
         - name: await-migrations
-          {{- include "service.container" (dict "service" .service "environment" .environment "command" "await-migrations") | nindent 10 }}
+          {{- include "service.container" (dict "service" . "environment" $environment "command" "await-migrations") | nindent 10 }}
           resources:
             {{- toYaml $values.resources | nindent 12 }}
       {{- end }}
@@ -92,7 +92,7 @@ spec:
 {{- define "service.migration" -}}
 {{- $values := .service.Values }}
 {{- $labels := dict "context" .service "name" (printf "%s-migrate" $values.workload) "component" "migrations" }}
-{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .migration "labels" $labels) }}
+{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .environment "labels" $labels) }}
 apiVersion: batch/v1
 kind: Job
 metadata:

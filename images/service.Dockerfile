@@ -1,0 +1,13 @@
+# The image of any service: scripts/images makes dist/<service> with all that it needs, and builds this in that folder.
+ARG BASE=node:24-bookworm-slim
+FROM ${BASE}
+ARG SERVICE
+LABEL org.opencontainers.image.title="idempo ${SERVICE}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# kafkajs computes a time-out in the past now and then, which does no harm.
+ENV NODE_ENV=production NODE_OPTIONS=--disable-warning=TimeoutNegativeWarning
+WORKDIR /app
+COPY . .
+USER 1000:1000
+# Also: node main.cjs migrate, node main.cjs await-migrations
+CMD ["node", "main.cjs"]
