@@ -69,7 +69,7 @@ export const passLiveConnections = (
     const { response, switched } = await live.upstream.ask(
       stickyKeyOf(url, live.sticky),
       (endpoint) => shakeHands(endpoint, request, correlationId, gone.signal),
-      (outcome) => !gone.signal.aborted && (outcome instanceof Error || outcome.response.statusCode === 503),
+      (outcome) => !gone.signal.aborted && ('error' in outcome || outcome.answer.response.statusCode === 503),
     );
     client.off('close', giveUp);
     if (!switched) {

@@ -38,8 +38,15 @@ const notConnected = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_CLOSED',
 ]);
-const isNotConnected = (outcome: unknown): boolean =>
-  outcome instanceof Error && 'code' in outcome && notConnected.has(String(outcome.code));
+
+/** What came of asking one replica. */
+export type Outcome<T> = { answer: T } | { error: unknown };
+
+const isNotConnected = <T>(outcome: Outcome<T>): boolean => {
+  if (!('error' in outcome)) return false;
+  const { error } = outcome;
+  return typeof error === 'object' && error !== null && 'code' in error && notConnected.has(String(error.code));
+};
 
 /** A service behind the gateway; a replica that goes away under a request is not the client's problem. */
 export class Upstream {
@@ -56,7 +63,7 @@ export class Upstream {
     return this.ask(
       request.stickyKey,
       (endpoint) => send(endpoint, request),
-      (outcome) => (request.repeatable ? outcome instanceof Error || isLeaving(outcome) : isNotConnected(outcome)),
+      (outcome) => (request.repeatable ? 'error' in outcome || isLeaving(outcome.answer) : isNotConnected(outcome)),
     );
   }
 
@@ -68,18 +75,21 @@ export class Upstream {
   async ask<T>(
     stickyKey: string | undefined,
     question: (endpoint: Endpoint) => Promise<T>,
-    again: (outcome: T | Error) => boolean,
+    again: (outcome: Outcome<T>) => boolean,
   ): Promise<T> {
     const deadline = Date.now() + lookForMs;
     const tried = new Set<Endpoint>();
     let pauseMs = firstPauseMs;
     for (;;) {
       const endpoint = this.endpoints.choose(stickyKey, tried);
-      const outcome = endpoint ? await question(endpoint).catch(asError) : new NoReplica();
+      const outcome: Outcome<T> = endpoint ? await settle(question(endpoint)) : { error: new NoReplica() };
       if (endpoint && isNotConnected(outcome)) this.endpoints.markDown(endpoint);
       if (Date.now() >= deadline || !again(outcome)) {
-        if (!(outcome instanceof Error)) return outcome;
-        throw unavailable(outcome);
+        if ('answer' in outcome) return outcome.answer;
+        throw new ApiError('UNAVAILABLE', 'The service is restarting; try again in a moment.', {
+          retryAfterMs: 1000,
+          cause: outcome.error,
+        });
       }
       metrics.retries.inc({ service: 'gateway', target: this.name });
       if (endpoint) tried.add(endpoint);
@@ -94,6 +104,14 @@ export class Upstream {
 class NoReplica extends Error {
   readonly code = 'ECONNREFUSED';
 }
+
+const settle = async <T>(asked: Promise<T>): Promise<Outcome<T>> => {
+  try {
+    return { answer: await asked };
+  } catch (error) {
+    return { error };
+  }
+};
 
 const send = async (endpoint: Endpoint, request: UpstreamRequest): Promise<UpstreamAnswer> => {
   const { statusCode, headers, body } = await endpoint.pool.request({
@@ -110,8 +128,3 @@ const send = async (endpoint: Endpoint, request: UpstreamRequest): Promise<Upstr
 /** A replica that drains, or whose stores are away, says UNAVAILABLE; other answers with 503 are answers. */
 const isLeaving = ({ status, body }: UpstreamAnswer): boolean =>
   status === 503 && body.includes('"error":"UNAVAILABLE"');
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-const unavailable = (cause: Error) =>
-  new ApiError('UNAVAILABLE', 'The service is restarting; try again in a moment.', { retryAfterMs: 1000, cause });

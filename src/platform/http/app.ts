@@ -42,7 +42,7 @@ export const createApp = (options: AppOptions): Koa => {
       async (context) => {
         const caller = contract.auth === 'none' ? null : await options.authenticate(context);
         if (contract.auth === 'required' && !caller) throw new ApiError('UNAUTHORIZED', 'Sign in first.');
-        logContext.current().playerId = caller?.playerId ?? '';
+        if (caller) logContext.current().playerId = caller.playerId;
         await answer(context, caller);
       },
     ];
