@@ -109,9 +109,9 @@ const start = async (begun: number, watching: boolean, stopping: AbortSignal): P
     ...[0, 1, 2, 3].map((place) => ({ variable: variableOf('metrics'), port: metrics + place, what: 'metrics' })),
   ]);
   ensureTools(storeTools, say);
-  await buildCurrent({ web: !watching, progress: say });
-  stopping.throwIfAborted();
-  const platform = await startPlatform({ dir, ports, web: watching ? 'dev' : true, progress: say });
+  const built = buildCurrent({ web: !watching, progress: say });
+  built.catch(() => undefined); // Said when it is waited for.
+  const platform = await startPlatform({ dir, ports, built, web: watching ? 'dev' : true, progress: say });
   const { kafka, postgres, redis } = platform.servers;
   for (const one of [kafka, postgres, redis, ...platform.replicas.map((replica) => replica.process)]) {
     keepAlive(one, stopping);

@@ -24,6 +24,8 @@ export interface PlatformOptions {
   durable?: boolean;
   /** More environment, for some services or (`all`) for each. */
   env?: Partial<Record<Program | 'all', Record<string, string>>>;
+  /** What is in dist by then: waited for when the stores run. */
+  built?: Promise<void>;
   progress?: (line: string) => void;
 }
 
@@ -131,6 +133,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     await servers.stop();
   };
   try {
+    await options.built;
     replicas.push(...(await startServices(values, servers, options)));
     await Promise.all(
       replicas.map(async (replica) => {
