@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request as httpRequest } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+const passedOn = ['/api', '/game/socket.io', '/notifications/socket.io'];
+
+/** Whether a request is the gateway's to answer. */
+export function isForGateway(url: string | undefined): boolean {
+  const path = (url ?? '').split('?', 1)[0] ?? '';
+  return passedOn.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+}
+
+/** What belongs to one connection and is not passed on. */
+const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
+
+function forwarded(request: IncomingMessage): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { ...request.headers };
+  for (const name of hopByHop) Reflect.deleteProperty(headers, name);
+  // A chunked body keeps its encoding on the way: its length is not known.
+  if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
+  const before = request.headers['x-forwarded-for'];
+  const address = request.socket.remoteAddress ?? '';
+  headers['x-forwarded-for'] = before === undefined ? address : `${String(before)}, ${address}`;
+  headers['x-forwarded-host'] ??= request.headers.host;
+  return headers;
+}
+
+/** Passes requests and WebSockets on to the gateway, for the runs that have no Ingress to do so. */
+export function createProxy(gateway: URL) {
+  const tls = gateway.protocol === 'https:';
+  const send = tls ? httpsRequest : httpRequest;
+  const agent = tls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const target = (request: IncomingMessage) => ({
+    hostname: gateway.hostname,
+    port: gateway.port,
+    method: request.method,
+    path: request.url,
+  });
+
+  return {
+    request(request: IncomingMessage, response: ServerResponse): void {
+      const upstream = send({ ...target(request), agent, headers: forwarded(request) }, (answer) => {
+        const headers = { ...answer.headers };
+        for (const name of hopByHop) Reflect.deleteProperty(headers, name);
+        response.writeHead(answer.statusCode ?? 502, headers);
+        answer.pipe(response);
+        answer.on('error', () => response.destroy());
+      });
+      upstream.on('error', () => {
+        if (response.headersSent) {
+          response.destroy();
+          return;
+        }
+        const correlationId = randomUUID();
+        const body = JSON.stringify({ error: 'UNAVAILABLE', detail: 'The game cannot be reached.', correlationId });
+        response.writeHead(503, { 'content-type': 'application/json', 'x-correlation-id': correlationId });
+        response.end(body);
+      });
+      response.on('close', () => upstream.destroy());
+      request.pipe(upstream);
+    },
+
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+      const headers = { ...forwarded(request), connection: 'Upgrade', upgrade: request.headers.upgrade };
+      const upstream = send({ ...target(request), agent: false, headers });
+      upstream.on('upgrade', (answer, peer, peerHead) => {
+        socket.write(statusLine(answer));
+        socket.write(peerHead);
+        peer.write(head);
+        peer.pipe(socket).pipe(peer);
+        peer.on('error', () => socket.destroy());
+        peer.on('close', () => socket.destroy());
+        socket.on('close', () => peer.destroy());
+      });
+      // The gateway refused to switch protocols: its answer goes back as it is, and the connection ends.
+      upstream.on('response', (answer) => {
+        socket.write(statusLine(answer));
+        answer.pipe(socket);
+      });
+      upstream.on('error', () => socket.destroy());
+      socket.on('error', () => upstream.destroy());
+      upstream.end();
+    },
+
+    close(): void {
+      agent.destroy();
+    },
+  };
+}
+
+function statusLine(answer: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`];
+  for (let i = 0; i < answer.rawHeaders.length; i += 2) {
+    const name = answer.rawHeaders[i] ?? '';
+    if (name.toLowerCase() !== 'transfer-encoding') lines.push(`${name}: ${answer.rawHeaders[i + 1] ?? ''}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
