@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { io, type Socket } from 'socket.io-client';
-import type { JoinedMatch, Session } from '../../../src/contracts/api.ts';
-import { ActionId, type PlayerId } from '../../../src/contracts/ids.ts';
+import type { Credentials, JoinedMatch, Session } from '../../../src/contracts/api.ts';
+import { ActionId, type MatchId, type PlayerId } from '../../../src/contracts/ids.ts';
 import type {
   ActionAcknowledgement,
   LiveActionRequest,
@@ -65,9 +65,17 @@ export class PlayerClient {
     this.session = session;
   }
 
-  static async guest(api: ApiClient): Promise<PlayerClient> {
-    const { status, body } = await api.call<Session>('POST', '/auth/guest', { body: {} });
-    if (status !== 201) throw new Error(`POST /auth/guest: ${String(status)} ${JSON.stringify(body)}`);
+  static guest(api: ApiClient): Promise<PlayerClient> {
+    return PlayerClient.signUp(api, '/auth/guest', {});
+  }
+
+  static register(api: ApiClient, credentials: Credentials): Promise<PlayerClient> {
+    return PlayerClient.signUp(api, '/auth/register', credentials);
+  }
+
+  private static async signUp(api: ApiClient, path: string, request: object): Promise<PlayerClient> {
+    const { status, body } = await api.call<Session>('POST', path, { body: request });
+    if (status !== 201) throw new Error(`POST ${path}: ${String(status)} ${JSON.stringify(body)}`);
     return new PlayerClient(api, body);
   }
 
@@ -76,13 +84,16 @@ export class PlayerClient {
   }
 
   async join(): Promise<JoinedMatch> {
-    const { status, body } = await this.api.call<JoinedMatch>('POST', '/matches', {
-      token: this.session.accessToken,
-      body: {},
-    });
+    const { status, body } = await this.tryJoin();
     if (status !== 201) throw new Error(`POST /matches: ${String(status)} ${JSON.stringify(body)}`);
-    this.match = body;
     return body;
+  }
+
+  /** As `join`, for who expects that it may be refused. */
+  async tryJoin(): Promise<ApiAnswer<JoinedMatch>> {
+    const answer = await this.api.call<JoinedMatch>('POST', '/matches', { token: this.session.accessToken, body: {} });
+    if (answer.status === 201) this.match = answer.body;
+    return answer;
   }
 
   async view(): Promise<MatchView> {
@@ -127,9 +138,13 @@ export class PlayerClient {
     });
   }
 
-  /** Over HTTP. */
-  async post(request: ActionRequest, actionId = ActionId.parse(randomUUID())): Promise<ActionAcknowledgement> {
-    const path = `/matches/${this.joined().matchId}/actions`;
+  /** Over HTTP; in the match that was joined last, when none is named. */
+  async post(
+    request: ActionRequest,
+    actionId = ActionId.parse(randomUUID()),
+    matchId: MatchId = this.joined().matchId,
+  ): Promise<ActionAcknowledgement> {
+    const path = `/matches/${matchId}/actions`;
     const options = { token: this.session.accessToken, body: request, key: actionId };
     const answer = await this.api.call<unknown>('POST', path, options);
     return answer as ActionAcknowledgement;

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import type pg from 'pg';
+import { withPostgres } from '../../scripts/lib/postgres.ts';
+import type { Platform } from '../../scripts/lib/platform.ts';
+import { readValues } from '../../scripts/lib/values.ts';
+import { MatchEvent } from '../../src/contracts/events.ts';
+import type { ActionId, MatchId, PlayerId } from '../../src/contracts/ids.ts';
+import type { MatchResult, MatchStatus } from '../../src/contracts/match.ts';
+import { matchResult, replay, type Action, type MatchSetup, type MatchState } from '../../src/rules/index.ts';
+import type { Acknowledged, Crowd } from './crowd.ts';
+import { lasting } from './crowd.ts';
+
+interface MatchRow {
+  id: MatchId;
+  status: MatchStatus;
+  setup: MatchSetup | null;
+  state: MatchState | null;
+  seq: number;
+  result: MatchResult | null;
+}
+interface ActionRow {
+  player_id: PlayerId;
+  action_id: ActionId;
+  match_id: MatchId;
+  payload: Action;
+  seq: number | null;
+  outcome: { status: number; answer?: { seq: number }; error?: string; detail?: string; retryAfterMs?: number };
+}
+
+/** The game's database, as the superuser. */
+export const gameDatabase = <T>(platform: Platform, work: (client: pg.Client) => Promise<T>): Promise<T> =>
+  withPostgres(platform.servers.facts.postgres, readValues().databases.game?.name ?? '', work);
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const keyOf = (playerId: PlayerId, actionId: ActionId) => `${playerId}/${actionId}`;
+
+export interface Totals {
+  matches: number;
+  cancelled: number;
+  actions: number;
+  tookEffect: number;
+  events: number;
+  /** Events that are on the topic more than once, which consumers drop. */
+  repeatedEvents: number;
+}
+
+/**
+ * Looks at everything from outside, once nobody plays any more: each action that was acknowledged is in its match
+ * exactly once, with the outcome that was told; orders have no gap; every match has ended, and its replay gives the
+ * recorded state, result and events; nothing went to a dead letter queue.
+ */
+export const audit = async (platform: Platform, crowd: Pick<Crowd, 'acknowledged' | 'results'>): Promise<Totals> => {
+  const { matches, actions } = await gameDatabase(platform, async (client) => {
+    await settled(client);
+    return {
+      matches: (await client.query<MatchRow>('select id, status, setup, state, seq, result from matches')).rows,
+      actions: (
+        await client.query<ActionRow>(
+          'select player_id, action_id, match_id, payload, seq, outcome from player_actions order by match_id, seq',
+        )
+      ).rows,
+    };
+  });
+  expect(matches.filter(({ status }) => status !== 'FINISHED' && status !== 'CANCELLED')).toEqual([]);
+  checkAcknowledged(crowd.acknowledged, actions);
+  const log = Map.groupBy(
+    actions.filter(({ seq }) => seq !== null),
+    (row) => row.match_id,
+  );
+  const { events, repeated, deadLetters } = await readEvents(platform);
+  expect(deadLetters).toBe(0);
+  const byMatch = Map.groupBy(
+    events.filter((event) => 'seq' in event.payload),
+    (event) => event.payload.matchId,
+  );
+  for (const match of matches) {
+    if (match.status !== 'FINISHED') continue;
+    checkReplay(match, log.get(match.id) ?? [], byMatch.get(match.id) ?? []);
+    const told = crowd.results.get(match.id);
+    if (told) expect(told).toEqual(match.result);
+  }
+  checkOutcomes(actions, events);
+  return {
+    matches: matches.length,
+    cancelled: matches.filter(({ status }) => status === 'CANCELLED').length,
+    actions: actions.length,
+    tookEffect: actions.filter(({ seq }) => seq !== null).length,
+    events: events.length,
+    repeatedEvents: repeated,
+  };
+};
+
+/** Waits until all matches have ended and the relay has published all. */
+const settled = async (client: pg.Client): Promise<void> => {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const { rows } = await client.query<{ open: number; unpublished: number }>(
+      `select (select count(*)::int from matches where status in ('PENDING', 'RUNNING')) as open,
+              (select count(*)::int from outbox where published_at is null) as unpublished`,
+    );
+    if (rows[0]?.open === 0 && rows[0].unpublished === 0) return;
+    if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify(rows[0])}`);
+    await sleep(200);
+  }
+};
+
+const checkAcknowledged = (acknowledged: Acknowledged[], rows: ActionRow[]): void => {
+  const recorded = new Map(rows.map((row) => [keyOf(row.player_id, row.action_id), row]));
+  expect(recorded.size).toBe(rows.length);
+  const wrong = acknowledged.filter(({ playerId, matchId, actionId, answer }) => {
+    const row = recorded.get(keyOf(playerId, actionId));
+    if (row?.match_id !== matchId || row.outcome.status !== answer.status) return true;
+    const { error, detail, retryAfterMs } = row.outcome;
+    const body = row.outcome.answer ?? { error, detail, ...(error === 'COOLDOWN' ? { retryAfterMs } : {}) };
+    return JSON.stringify(sorted(body)) !== JSON.stringify(sorted(lasting(answer).body));
+  });
+  expect(wrong).toEqual([]);
+  // And nothing is there that nobody did.
+  expect(rows.length).toBe(acknowledged.length);
+};
+
+const sorted = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([, each]) => each !== undefined)
+          .map(([key, each]) => [key, sorted(each)] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      )
+    : value;
+
+const checkReplay = (match: MatchRow, rows: ActionRow[], events: MatchEvent[]): void => {
+  const { setup, state } = match;
+  if (!setup || !state) throw new Error(`${match.id} has ended without a state`);
+  const played = replay(
+    setup,
+    rows.map(({ seq, payload }) => ({ seq: seq ?? 0, action: payload })),
+    { ended: true },
+  );
+  expect(plain(played.state)).toEqual(state);
+  expect(plain(matchResult(setup, played.state))).toEqual(match.result);
+  expect(match.seq).toBe(state.seq);
+  // What was published is what happened: in this order, each once, without a gap.
+  expect(events.map(({ type, payload }) => plain({ type, payload }))).toEqual(played.events.map((one) => plain(one)));
+  expect(played.events.map(({ payload }) => payload.seq)).toEqual(played.events.map((_, index) => index + 1));
+};
+
+/** Every recorded action was told, and never two outcomes of one. */
+const checkOutcomes = (rows: ActionRow[], events: MatchEvent[]): void => {
+  const told = new Map<string, Set<string>>();
+  for (const event of events) {
+    if (event.type !== 'ActionResolved' && event.type !== 'ActionRejected') continue;
+    const { playerId, actionId, matchId: _matchId, fingerprint: _fingerprint, ...outcome } = event.payload;
+    const key = keyOf(playerId, actionId);
+    told.set(key, (told.get(key) ?? new Set()).add(JSON.stringify(sorted(outcome))));
+  }
+  expect([...told].filter(([, outcomes]) => outcomes.size !== 1)).toEqual([]);
+  expect(rows.filter((row) => !told.has(keyOf(row.player_id, row.action_id)))).toEqual([]);
+};
+
+/** All of match-events, each event once, in the order of its partition. */
+const readEvents = async (platform: Platform) => {
+  const kafka = new Kafka({ brokers: [platform.servers.facts.kafka], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets('match-events');
+  const queues = await Promise.all(
+    ['player-actions.dlq', 'match-events.dlq'].map((one) => admin.fetchTopicOffsets(one)),
+  );
+  await admin.disconnect();
+  const deadLetters = queues.flat().reduce((sum, { high }) => sum + Number(high), 0);
+  const missing = new Map(
+    ends.filter(({ high }) => high !== '0').map(({ partition, high }) => [partition, BigInt(high)]),
+  );
+  const events: MatchEvent[] = [];
+  const seen = new Set<string>();
+  let repeated = 0;
+  const consumer = kafka.consumer({ groupId: `audit-${randomUUID()}`, retry: { retries: 0 } });
+  await consumer.connect();
+  await consumer.subscribe({ topic: 'match-events', fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    if (missing.size === 0) resolve();
+    consumer
+      .run({
+        eachMessage: ({ partition, message }) => {
+          const event = MatchEvent.parse(JSON.parse(message.value?.toString() ?? ''));
+          if (seen.has(event.eventId)) repeated++;
+          else events.push(event);
+          seen.add(event.eventId);
+          if (BigInt(message.offset) + 1n >= (missing.get(partition) ?? 0n)) missing.delete(partition);
+          if (missing.size === 0) resolve();
+          return Promise.resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return { events, repeated, deadLetters };
+};
