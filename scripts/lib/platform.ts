@@ -226,6 +226,7 @@ const startServices = async (values: Values, servers: Servers, options: Platform
     PORT: portOf(url),
     MANAGEMENT_PORT: portOf(managementUrl),
     GATEWAY_URL: gateway.url,
+    NEXT_TELEMETRY_DISABLED: '1',
     ...options.env?.all,
     ...options.env?.web,
   };
