@@ -1,16 +1,14 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './lib/bundle.ts';
-import { endLeftovers, runFiles } from './lib/leftovers.ts';
+import { endLeftovers, runFiles, runFolder } from './lib/leftovers.ts';
 import { endPid, runningPid } from './lib/process.ts';
 
 /** down: ends what `up` started, services before stores. The data stays. */
-const dir = join(root, '.idempo');
+const dir = runFolder();
 const { pid, urls } = runFiles(dir);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const running = runningPid(pid) !== undefined;
-if (running) say('ending all of it; the data stays in .idempo/');
+if (running) say('ending all of it; the data stays');
 await endPid(pid, 'SIGTERM', 60_000);
 const left = await endLeftovers(dir);
 rmSync(urls, { force: true });

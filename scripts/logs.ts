@@ -1,7 +1,8 @@
 import { createReadStream, existsSync, readdirSync, statSync, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from './lib/bundle.ts';
+import { runFolder } from './lib/leftovers.ts';
+import { foldersOf } from './lib/servers.ts';
 
 const usage = `logs [SERVICE…] [--no-follow]
 
@@ -9,7 +10,7 @@ Shows the logs of the run on this machine and follows them: of a service (gatewa
 (kafka), or of all.
 `;
 
-const folder = join(root, '.idempo/logs');
+const folder = foldersOf(runFolder()).logs;
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   allowNegative: true,

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildCurrent } from './lib/build-current.ts';
-import { root, services, watchService } from './lib/bundle.ts';
-import { endLeftovers, runFiles } from './lib/leftovers.ts';
+import { services, watchService } from './lib/bundle.ts';
+import { endLeftovers, runFiles, runFolder } from './lib/leftovers.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 import { requireFree } from './lib/ports.ts';
 import { runningPid, writePidFile, type ManagedProcess } from './lib/process.ts';
@@ -14,7 +14,7 @@ import { ensureTools, storeTools } from './lib/tools.ts';
 const usage = `up [--detach] [--watch]
 
 Runs the whole platform on this machine, without containers: Kafka, PostgreSQL, Redis, the services and the web page.
-Installs what is missing. Data, logs and tools are in .idempo/.
+Installs what is missing. Data, logs and tools are in .idempo/ (data and logs in IDEMPO_DIR, if that is set).
 
   --detach   comes back when everything runs; ./scripts/down ends it
   --watch    takes up changes of the sources
@@ -23,7 +23,7 @@ Ports: IDEMPO_PORT_WEB (3001), IDEMPO_PORT_GATEWAY (4000), IDEMPO_PORT_GAME (400
 after it), IDEMPO_PORT_KAFKA (19092), IDEMPO_PORT_POSTGRES (15432), IDEMPO_PORT_REDIS (16379).
 `;
 
-const dir = join(root, '.idempo');
+const dir = runFolder();
 const files = runFiles(dir);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -142,7 +142,7 @@ const foreground = async (watching: boolean): Promise<void> => {
     process.on(signal, () => {
       if (stopping.signal.aborted) return;
       stopping.abort();
-      say('\nending all of it; the data stays in .idempo/');
+      say('\nending all of it; the data stays');
       // What is still starting gives up when it is ended under it.
       void Promise.race([starting.catch(() => undefined), endLeftovers(dir)]).then(() => end(0));
     });

@@ -1,7 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from './bundle.ts';
 import { endPid, runningPid } from './process.ts';
 import { foldersOf } from './servers.ts';
+
+/** Where the embedded run keeps data, logs and pids; another folder is another platform. */
+export const runFolder = (): string => process.env.IDEMPO_DIR ?? join(root, '.idempo');
 
 const stores = { kafka: 'SIGTERM', postgres: 'SIGINT', redis: 'SIGTERM' } as const;
 const isStore = (name: string): name is keyof typeof stores => name in stores;
