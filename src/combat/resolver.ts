@@ -28,15 +28,15 @@ export class Resolver {
   /** player-actions: each action has its effect once, and its outcome is told as often as it is asked. */
   async handle(batch: Delivery<PlayerAction>[]): Promise<void> {
     await this.database.transaction(async (transaction) => {
-      const fresh = await unseen(transaction, 'combat', batch);
+      const payloads = batch.map(({ event }) => event.payload);
+      // One round trip, in this order: what another replica recorded under the locks is seen once they are ours.
+      const [fresh, matches, known] = await Promise.all([
+        unseen(transaction, 'combat', batch),
+        lockMatches(transaction, [...new Set(payloads.map(({ matchId }) => matchId))]),
+        recorded(transaction, payloads),
+      ]);
       if (fresh.length === 0) return;
       const actions = fresh.map(({ event }) => event);
-      const matches = await lockMatches(transaction, [...new Set(actions.map(({ payload }) => payload.matchId))]);
-      // After the locks: what another replica recorded under them is seen.
-      const known = await recorded(
-        transaction,
-        actions.map(({ payload }) => payload),
-      );
       const changes: Changes = { matches: [], actions: [], events: [] };
       const changed = new Set<MatchId>();
       for (const action of actions) {
@@ -69,7 +69,7 @@ export class Resolver {
         const started = matches.get(matchId)?.started;
         if (started) changes.matches.push({ id: matchId, state: started.state });
       }
-      await this.save(transaction, changes);
+      this.save(transaction, changes);
     });
   }
 
@@ -85,7 +85,7 @@ export class Resolver {
         changes.matches.push({ id: matchId, state: progress.state });
         changes.events.push(...asEvents(null, progress.events));
       }
-      if (changes.matches.length > 0) await this.save(transaction, changes);
+      if (changes.matches.length > 0) this.save(transaction, changes);
     });
   }
 
@@ -97,7 +97,7 @@ export class Resolver {
       await lockMatches(transaction, [matchId]);
       const known = await recorded(transaction, [event.payload]);
       if (known.size > 0) return;
-      await this.save(transaction, {
+      this.save(transaction, {
         matches: [],
         actions: [{ playerId, actionId, matchId, type, payload: event.payload, fingerprint, seq: null, outcome }],
         events: [outcomeEvent(event, outcome, fingerprint)],
@@ -105,12 +105,12 @@ export class Resolver {
     });
   }
 
-  private async save(transaction: Transaction, changes: Changes): Promise<void> {
-    await write(transaction, changes);
+  private save(transaction: Transaction, changes: Changes): void {
+    write(transaction, changes);
     for (const { event } of changes.events) {
       if (event.type !== 'MatchFinished') continue;
       const { matchId, finishedAt, result } = event.payload;
-      await writeEnd(transaction, matchId, finishedAt, result);
+      writeEnd(transaction, matchId, finishedAt, result);
       metrics.matchesEnded.inc({ how: result.reason });
       logger.info({ matchId, reason: result.reason }, 'match finished');
     }

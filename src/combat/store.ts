@@ -112,8 +112,8 @@ export const recorded = async (
 };
 
 /** Everything that a batch changes, in one statement. */
-export const write = async (transaction: Transaction, { matches, actions, events }: Changes): Promise<void> => {
-  await transaction.query(
+export const write = (transaction: Transaction, { matches, actions, events }: Changes): void => {
+  transaction.send(
     {
       name: 'combat-write',
       text: `with changed as (
@@ -132,8 +132,8 @@ export const write = async (transaction: Transaction, { matches, actions, events
 };
 
 /** Ends a match: its result, and its players free for the next one. */
-export const writeEnd = async (transaction: Transaction, matchId: MatchId, finishedAt: string, result: MatchResult) => {
-  await transaction.query(
+export const writeEnd = (transaction: Transaction, matchId: MatchId, finishedAt: string, result: MatchResult): void => {
+  transaction.send(
     {
       name: 'combat-end',
       text: `with ended as (

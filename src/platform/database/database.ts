@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg, { type Pool, type PoolClient } from 'pg';
 import type { DatabaseEnv } from '../config.ts';
@@ -15,8 +16,14 @@ export interface Queryable {
   query<Row extends object>(statement: Statement, values?: unknown[]): Promise<Row[]>;
 }
 
-/** What a transaction adds: work for the moment when its effects are durable. */
+/**
+ * Statements of a transaction run in the order of the calls, and several may be on their way at once: what is asked
+ * before the first answer is awaited costs one round trip.
+ */
 export interface Transaction extends Queryable {
+  /** A statement whose answer nobody needs: it goes along with the commit, and when it fails so does the transaction. */
+  send(statement: Statement, values?: unknown[]): void;
+  /** For the moment when the effects are durable. */
   afterCommit(work: () => void): void;
 }
 
@@ -68,6 +75,7 @@ export const ormOptions = (env: DatabaseEnv, purpose: string, overrides: Options
     keepAlive: true,
     connectionTimeoutMillis: 3000,
     query_timeout: statementTimeoutMs,
+    pipeline: true,
   },
   ...overrides,
 });
@@ -97,13 +105,22 @@ const run = async <Row extends object>(on: Pool | PoolClient, statement: Stateme
 const transact = async <T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   const durable: (() => void)[] = [];
+  const sent: Promise<unknown>[] = [];
+  const ask = <Row extends object>(statement: Statement, values?: unknown[]) => {
+    inOnePiece(client);
+    return run<Row>(client, statement, values);
+  };
+  const send = (statement: Statement, values?: unknown[]) => {
+    const answer = ask(statement, values);
+    answer.catch(() => undefined); // Told at the commit.
+    sent.push(answer);
+  };
   try {
-    await client.query('begin');
-    const result = await work({
-      query: (statement, values) => run(client, statement, values),
-      afterCommit: (later) => durable.push(later),
-    });
-    await client.query('commit');
+    send({ text: 'begin' });
+    const result = await work({ query: ask, send, afterCommit: (later) => durable.push(later) });
+    // A transaction in which a statement has failed answers a commit with a rollback: the failure is in `sent`.
+    send({ text: 'commit' });
+    await Promise.all(sent);
     client.release();
     for (const later of durable) later();
     return result;
@@ -119,4 +136,14 @@ const transact = async <T>(pool: Pool, work: (transaction: Transaction) => Promi
     );
     throw error;
   }
+};
+
+/** What is sent in one turn of the loop goes to the server in one write. */
+const inOnePiece = (client: PoolClient): void => {
+  const { stream } = (client as PoolClient & { connection: { stream: Socket } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => {
+    stream.uncork();
+  });
 };

@@ -102,7 +102,7 @@ export const parse = <S extends z.ZodType>(where: string, schema: S, value: unkn
 const requestBody = (context: Context): unknown => {
   const { rawBody, body } = context.request as { rawBody?: string; body?: unknown };
   if (rawBody === undefined) {
-    if ((context.request.length ?? 0) > 0) throw invalid('body', 'expected JSON; send content-type: application/json');
+    if (context.request.length > 0) throw invalid('body', 'expected JSON; send content-type: application/json');
     return undefined;
   }
   return rawBody === '' ? undefined : body;

@@ -102,25 +102,21 @@ export const startRelay = (
     client.on('notification', wake);
     leading = true;
     logger.info('relay leads');
+    // Marked together with the next look: one statement for both.
     let published: string[] = [];
     let swept = Date.now();
-    for (let more = true; more;) {
+    for (;;) {
       called = false;
       const rows = await next(client, published);
-      published = [];
+      published = rows.map(({ id }) => id);
       metrics.outboxAge.set({ service }, rows[0] ? (Date.now() - rows[0].created) / 1000 : 0);
-      if (rows.length > 0) {
-        await producer.send(rows);
-        published = rows.map(({ id }) => id);
-      } else if (stopping()) {
-        more = false;
-      } else {
-        if (Date.now() - swept > sweepEveryMs) {
-          await client.query(`delete from outbox where published_at < now() - interval '${keep}'`);
-          swept = Date.now();
-        }
-        await idle();
+      if (rows.length > 0) await producer.send(rows);
+      else if (stopping()) return;
+      else if (Date.now() - swept > sweepEveryMs) {
+        await client.query(`delete from outbox where published_at < now() - interval '${keep}'`);
+        swept = Date.now();
       }
+      if (rows.length < batchSize) await idle();
     }
   };
 
