@@ -47,9 +47,7 @@
 {{- $root := .root }}
 {{- $values := .service.Values }}
 {{- $namespaces := $values.global.namespaces }}
-{{- $env := dict
-    "LOG_LEVEL" (dict "value" $values.logLevel)
-    "REPLICA_ID" (dict "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.name"))) }}
+{{- $env := dict "LOG_LEVEL" (dict "value" $values.logLevel) }}
 {{- with $values.ports.http }}
 {{- $_ := set $env "HTTP_PORT" (dict "value" (toString .)) }}
 {{- end }}

@@ -72,3 +72,14 @@ helm.sh/resource-policy: keep
 {{- define "idempo.host" -}}
 {{ .name }}.{{ .namespace }}.svc
 {{- end }}
+
+{{/* The databases, as JSON: the values of databases without what is for all of them, and without those an overlay took away (null). */}}
+{{- define "idempo.databases" -}}
+{{- $databases := dict }}
+{{- range $key, $database := omit . "global" "image" }}
+{{- if $database }}
+{{- $_ := set $databases $key $database }}
+{{- end }}
+{{- end }}
+{{- toJson $databases }}
+{{- end }}

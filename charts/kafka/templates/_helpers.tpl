@@ -14,8 +14,10 @@ annotations:
 {{- define "kafka.topics" -}}
 {{- $topics := dict }}
 {{- range $name, $topic := .Values.topics }}
+{{- if $topic }}
 {{- $_ := set $topics $name $topic }}
 {{- $_ := set $topics (printf "%s.dlq" $name) $.Values.dlq }}
+{{- end }}
 {{- end }}
 {{- toJson $topics }}
 {{- end }}

@@ -1,11 +1,12 @@
-{{- /* What cannot work fails here, before anything is created, and says which value mends it. */}}
+{{/* What cannot work fails here, before anything is created, and says which value mends it. */}}
+{{- define "idempo.checks" -}}
 {{- $values := .Values }}
 {{- if $values.preflight.enabled }}
 {{- $needs := dict }}
 {{- if and $values.kafka.deploy (not $values.operators.strimzi) }}
 {{- $_ := set $needs "kafka.strimzi.io/v1/Kafka" "operators.strimzi" }}
 {{- end }}
-{{- range $key, $database := omit $values.databases "global" "image" }}
+{{- range $key, $database := include "idempo.databases" $values.databases | fromJson }}
 {{- if and $database.deploy (not $values.operators.cloudnativePg) }}
 {{- $_ := set $needs "postgresql.cnpg.io/v1/Cluster" "operators.cloudnativePg" }}
 {{- end }}
@@ -17,7 +18,7 @@
 {{- end }}
 {{- end }}
 
-{{- range $key, $database := omit $values.databases "global" "image" }}
+{{- range $key, $database := include "idempo.databases" $values.databases | fromJson }}
 {{- if not (hasKey $database.roles "owner") }}
 {{- fail (printf "databases.%s.roles has no owner" $key) }}
 {{- end }}
@@ -43,7 +44,7 @@
 {{- end }}
 {{- end }}
 {{- if .database }}
-{{- if not (hasKey $values.databases .database) }}
+{{- if not (get $values.databases .database) }}
 {{- fail (printf "%s.database is %s, which is not in databases" $key .database) }}
 {{- end }}
 {{- if not (hasKey (index $values.databases .database "roles") $key) }}
@@ -58,7 +59,7 @@
 {{- fail (printf "%s uses Kafka and has no user: add kafka.users.%s" $key $key) }}
 {{- end }}
 {{- range $user.reads }}
-{{- $partitions := int (index $values.kafka.topics . "partitions") }}
+{{- $partitions := int (get (get $values.kafka.topics . | default dict) "partitions") }}
 {{- if gt $most $partitions }}
 {{- fail (printf "%s may have %d replicas, but %s has only %d partitions, so that some would have nothing to do: lower %s.autoscaling.max or %s.replicas, or raise kafka.topics.%s.partitions" $key $most . $partitions $key $key .) }}
 {{- end }}
@@ -86,6 +87,7 @@
 {{- range $part := list "keda" "metricsApiServer" "webhooks" }}
 {{- if not (hasPrefix $.Values.global.imageRegistry (index $values.keda.image $part "registry")) }}
 {{- fail (printf "global.imageRegistry is %s, but KEDA's images would come from elsewhere: set keda.image.%s.registry" $.Values.global.imageRegistry $part) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

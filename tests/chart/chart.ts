@@ -1,0 +1,143 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+
+/** What the tests look at of a Kubernetes object; the rest is there too. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  // Every kind has its own; the tests that read it say what they expect.
+  spec?: Record<string, unknown>;
+  data?: Record<string, string>;
+  rules?: { resources: string[]; verbs: string[]; resourceNames?: string[] }[];
+}
+
+export const root = resolve(import.meta.dirname, '../..');
+
+/**
+ * A copy of the chart without the dependencies that come from repositories (helm renders nothing while one is missing), so
+ * that the tests need none. All that is ours is in it.
+ */
+const chart = mkdtempSync(join(tmpdir(), 'idempo-chart-'));
+process.on('exit', () => rmSync(chart, { recursive: true, force: true }));
+for (const part of ['values.yaml', 'values.schema.json', '.helmignore', 'values', 'files', 'templates', 'charts'])
+  cpSync(join(root, part), join(chart, part), {
+    recursive: true,
+    filter: (file) => !file.endsWith('.tgz') && !/-crds\/crds/.test(file),
+  });
+const metadata = parse(readFileSync(join(root, 'Chart.yaml'), 'utf8')) as { dependencies: { repository?: string }[] };
+metadata.dependencies = metadata.dependencies.filter(({ repository }) => repository === undefined);
+writeFileSync(join(chart, 'Chart.yaml'), stringify(metadata));
+
+export type Overlay = 'local' | 'cloud';
+export const overlays: Overlay[] = ['local', 'cloud'];
+
+/** Arguments for helm that install an overlay with some values set. */
+const argumentsFor = (overlay: Overlay, set: string[]): string[] => [
+  ...['--values', join(chart, `values/${overlay}.yaml`)],
+  ...set.flatMap((each) => (each.includes('={') || each.includes('=[') ? ['--set-json', each] : ['--set', each])),
+];
+
+const run = promisify(execFile);
+const printed = new Map<string, Promise<string>>();
+
+/** What helm prints for the chart; rejects with what it says when it refuses. */
+export const helm = async (command: 'template' | 'lint', overlay: Overlay, ...set: string[]): Promise<string> => {
+  const name = command === 'template' ? ['idempo'] : ['--strict'];
+  const args = [command, ...name, chart, ...argumentsFor(overlay, set)];
+  const { stdout } = await run('helm', args, { maxBuffer: 2 ** 26 });
+  return stdout;
+};
+
+/** Why helm refuses these values; undefined when it takes them. */
+export const refusal = async (overlay: Overlay, ...set: string[]): Promise<string | undefined> =>
+  helm('template', overlay, ...set).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+
+export const manifests = (yaml: string): Manifest[] =>
+  parseAllDocuments(yaml)
+    .map((document) => document.toJS({ maxAliasCount: 0 }) as Manifest | null)
+    .filter((each): each is Manifest => each !== null);
+
+/** The objects that these values make; rendered once for all tests of a file. */
+export const render = async (overlay: Overlay, ...set: string[]): Promise<Manifest[]> => {
+  const key = JSON.stringify([overlay, set]);
+  const yaml = printed.get(key) ?? helm('template', overlay, ...set);
+  printed.set(key, yaml);
+  return manifests(await yaml);
+};
+
+/** The files of the package that `helm package` makes. */
+export const packaged = (): string[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'idempo-package-'));
+  try {
+    execFileSync('helm', ['package', chart, '--destination', folder], { stdio: 'ignore' });
+    const list = execFileSync('sh', ['-c', 'tar -tzf *.tgz'], { cwd: folder, encoding: 'utf8' });
+    return list
+      .trim()
+      .split('\n')
+      .map((path) => path.replace(/^idempo\//, ''));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+export interface Container {
+  name: string;
+  image: string;
+  command?: string[];
+  args?: string[];
+  env?: {
+    name: string;
+    value?: string;
+    valueFrom?: { secretKeyRef?: { name: string; key: string; optional?: boolean } };
+  }[];
+  ports?: { name: string; containerPort: number }[];
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  securityContext?: Record<string, unknown>;
+  startupProbe?: unknown;
+  livenessProbe?: unknown;
+  readinessProbe?: unknown;
+  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
+  volumeMounts?: { name: string; mountPath: string }[];
+}
+export interface PodSpec {
+  containers: Container[];
+  initContainers?: Container[];
+  serviceAccountName?: string;
+  automountServiceAccountToken?: boolean;
+  securityContext?: Record<string, unknown>;
+  terminationGracePeriodSeconds?: number;
+}
+export interface Pod {
+  /** kind/name of the object that it comes from. */
+  of: string;
+  kind: string;
+  name: string;
+  /** Runs until it is told to stop. */
+  serves: boolean;
+  spec: PodSpec;
+}
+
+/** The pods of everything that has some. */
+export const podsOf = (objects: Manifest[]): Pod[] =>
+  objects.flatMap(({ kind, metadata: { name }, spec }) => {
+    if (!['Deployment', 'StatefulSet', 'Job', 'Pod'].includes(kind)) return [];
+    const podSpec = kind === 'Pod' ? spec : (spec?.['template'] as { spec: unknown } | undefined)?.spec;
+    const serves = kind === 'Deployment' || kind === 'StatefulSet';
+    return [{ of: `${kind}/${name}`, kind, name, serves, spec: podSpec as PodSpec }];
+  });
+
+export const containersOf = ({ spec }: Pod): Container[] => [...(spec.initContainers ?? []), ...spec.containers];
+export const ofKind = (objects: Manifest[], kind: string): Manifest[] => objects.filter((each) => each.kind === kind);

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { combatEnv } from '../../src/combat/config.ts';
+import { gameEnv } from '../../src/game/config.ts';
+import { gatewayEnv } from '../../src/gateway/config.ts';
+import { serviceEnv } from '../../src/platform/config.ts';
+import { overlays, podsOf, render } from './chart.ts';
+
+const services: Record<string, z.ZodRawShape> = {
+  'api-gateway': { ...serviceEnv, ...gatewayEnv },
+  'game-service': { ...serviceEnv, ...gameEnv },
+  'combat-service': { ...serviceEnv, ...combatEnv },
+};
+
+describe.each(overlays)('%s', (overlay) => {
+  test.each(Object.entries(services))(
+    '%s is told all that it asks for, and nothing that it does not know',
+    async (name, shape) => {
+      const pod = podsOf(await render(overlay)).find((each) => each.name === name);
+      const told = (pod?.spec.containers[0]?.env ?? []).map((each) => each.name);
+      const required = Object.keys(shape).filter((key) => !z.safeParse(shape[key] as z.ZodType, undefined).success);
+      expect(told).toEqual(expect.arrayContaining(required));
+      expect(Object.keys(shape)).toEqual(expect.arrayContaining(told));
+    },
+  );
+});
+
+test('stores of one’s own: every address comes from external', async () => {
+  const objects = await render(
+    'cloud',
+    'kafka.deploy=false',
+    'kafka.external={"bootstrapServers":"kafka.example.com:9094","tls":true}',
+    'redis.deploy=false',
+    'redis.external={"nodes":"redis.example.com:6380","tls":true,"mode":"cluster"}',
+    ...['game', 'wallet', 'marketplace', 'inventory'].flatMap((key) => [
+      `databases.${key}.deploy=false`,
+      `databases.${key}.external.host=${key}.example.com`,
+    ]),
+    'operators={"strimzi":false,"cloudnativePg":false}',
+  );
+  expect(objects.filter(({ apiVersion }) => /strimzi|cnpg/.test(apiVersion))).toEqual([]);
+  const pod = podsOf(objects).find(({ name }) => name === 'game-service');
+  expect(pod?.spec.containers[0]?.env).toEqual(
+    expect.arrayContaining([
+      { name: 'KAFKA_BROKERS', value: 'kafka.example.com:9094' },
+      { name: 'KAFKA_TLS', value: 'true' },
+      { name: 'REDIS_NODES', value: 'redis.example.com:6380' },
+      { name: 'REDIS_MODE', value: 'cluster' },
+      { name: 'DATABASE_HOST', value: 'game.example.com' },
+    ]),
+  );
+});

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ofKind, render, root } from './chart.ts';
+
+const day = 86_400_000;
+/** The design's table: partitions, retention. */
+const designed: Record<string, [partitions: number, retentionMs: number]> = {
+  'player-actions': [12, 7 * day],
+  'match-events': [12, 30 * day],
+  'economy-events': [12, 30 * day],
+  'leaderboard-events': [4, 3 * day],
+};
+
+describe.each([['local', 1, 1] as const, ['cloud', 3, 2] as const])('%s', (overlay, copies, inSync) => {
+  test('every topic of the design is there as designed, each with its dead letter queue', async () => {
+    const topics = ofKind(await render(overlay), 'KafkaTopic').map(
+      ({ metadata, spec }) => [metadata.name, spec] as const,
+    );
+    const wanted = Object.entries(designed).flatMap(([name, [partitions, retention]]) => [
+      [name, partitions, retention] as const,
+      [`${name}.dlq`, 3, 14 * day] as const,
+    ]);
+    expect(topics.map(([name]) => name).toSorted()).toEqual(wanted.map(([name]) => name).toSorted());
+    for (const [name, partitions, retention] of wanted) {
+      expect(Object.fromEntries(topics)[name]).toMatchObject({
+        partitions,
+        replicas: copies,
+        config: { 'retention.ms': retention, 'min.insync.replicas': inSync },
+      });
+    }
+  });
+
+  test('topics are not made by writing to them', async () => {
+    const [kafka] = ofKind(await render(overlay), 'Kafka');
+    expect(kafka?.spec).toMatchObject({ kafka: { config: { 'auto.create.topics.enable': false } } });
+  });
+});
+
+test('in the cloud controllers and brokers are apart, three each, over zones', async () => {
+  const pools = ofKind(await render('cloud'), 'KafkaNodePool').map(
+    ({ metadata, spec }) => [metadata.name, spec] as const,
+  );
+  expect(Object.fromEntries(pools)).toMatchObject({
+    brokers: { replicas: 3, roles: ['broker'] },
+    controllers: { replicas: 3, roles: ['controller'] },
+  });
+});
+
+interface Acl {
+  resource: { type: string; name?: string };
+  operations: string[];
+}
+const aclsOf = async (user: string): Promise<string[]> => {
+  const found = ofKind(await render('local'), 'KafkaUser').find(({ metadata }) => metadata.name === user);
+  const { acls } = found?.spec?.['authorization'] as { acls: Acl[] };
+  return acls.flatMap(({ resource, operations }) =>
+    operations
+      .filter((each) => each !== 'Describe')
+      .map((each) => `${each} ${resource.type} ${resource.name ?? ''}`.trim()),
+  );
+};
+
+test('a user may do what its service does, and no more', async () => {
+  expect((await aclsOf('game')).toSorted()).toEqual(
+    [
+      'IdempotentWrite cluster',
+      'Read group game',
+      'Read topic match-events',
+      'Write topic match-events.dlq',
+      'Write topic player-actions',
+    ].toSorted(),
+  );
+  expect((await aclsOf('combat')).toSorted()).toEqual(
+    [
+      'IdempotentWrite cluster',
+      'Read group combat',
+      'Read topic player-actions',
+      'Write topic match-events',
+      'Write topic player-actions.dlq',
+    ].toSorted(),
+  );
+});
+
+test.each(['game', 'combat'])(
+  '%s reads what its source says it consumes, as the group of its name',
+  async (service) => {
+    const source = readFileSync(join(root, `src/${service}/main.ts`), 'utf8');
+    const [, group, topics = ''] = /group: '([^']+)',\s*topics: \{([^}]*)\}/.exec(source) ?? [];
+    expect(group).toBe(service);
+    const consumed = [...topics.matchAll(/'([^']+)':/g)].map(([, topic]) => `Read topic ${topic ?? ''}`);
+    const reads = (await aclsOf(service)).filter((acl) => acl.startsWith('Read topic'));
+    expect(reads).toEqual(consumed);
+  },
+);

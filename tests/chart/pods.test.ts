@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import { containersOf, ofKind, overlays, podsOf, render } from './chart.ts';
+
+describe.each(overlays)('every pod of the %s rendering', (overlay) => {
+  test('takes the restricted profile, with a read-only root', async () => {
+    for (const pod of podsOf(await render(overlay))) {
+      expect(pod).toMatchObject({
+        spec: { securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } },
+      });
+      for (const container of containersOf(pod)) {
+        expect(container).toMatchObject({
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ['ALL'] },
+          },
+        });
+      }
+    }
+  });
+
+  test('has a token for the API only where it calls it', async () => {
+    const withToken = podsOf(await render(overlay)).filter(({ spec }) => spec.automountServiceAccountToken !== false);
+    const names = withToken.map(({ name }) => name.replace(/-\d.*/, ''));
+    expect(names.toSorted()).toEqual(
+      overlay === 'local' ? ['idempo-cleanup', 'idempo-credentials'] : ['idempo-credentials'],
+    );
+  });
+
+  test('says what it needs and what it may take', async () => {
+    for (const pod of podsOf(await render(overlay))) {
+      for (const { resources } of containersOf(pod)) {
+        expect(Object.keys(resources?.requests ?? {}).toSorted()).toEqual(['cpu', 'memory']);
+        expect(Object.keys(resources?.limits ?? {})).toEqual(['memory']);
+      }
+    }
+  });
+
+  test('has all three probes when it serves', async () => {
+    for (const { serves, spec } of podsOf(await render(overlay))) {
+      if (!serves) continue;
+      for (const container of spec.containers) {
+        expect(Object.keys(container)).toEqual(
+          expect.arrayContaining(['startupProbe', 'livenessProbe', 'readinessProbe']),
+        );
+      }
+    }
+  });
+
+  test('names each variable once', async () => {
+    for (const pod of podsOf(await render(overlay))) {
+      for (const { env = [] } of containersOf(pod)) {
+        const names = env.map(({ name }) => name);
+        expect(names).toEqual([...new Set(names)]);
+      }
+    }
+  });
+
+  test('has time to drain after its Service let go of it', async () => {
+    for (const { kind, spec } of podsOf(await render(overlay))) {
+      if (kind !== 'Deployment') continue;
+      const sleeps = spec.containers.map(({ lifecycle }) => lifecycle?.preStop?.sleep?.seconds ?? 0);
+      expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(25 + Math.max(...sleeps));
+    }
+  });
+
+  test('has a disruption budget when there are several, and no fixed number when it is scaled', async () => {
+    const objects = await render(overlay);
+    const named = (kind: string) => ofKind(objects, kind).map(({ metadata }) => metadata.name);
+    const several = ofKind(objects, 'Deployment').filter(({ spec }) => spec?.['replicas'] !== 1);
+    expect(named('PodDisruptionBudget').toSorted()).toEqual(several.map(({ metadata }) => metadata.name).toSorted());
+    const unfixed = ofKind(objects, 'Deployment').filter(({ spec }) => spec?.['replicas'] === undefined);
+    expect(named('HorizontalPodAutoscaler').toSorted()).toEqual(
+      unfixed.map(({ metadata }) => metadata.name).toSorted(),
+    );
+  });
+});
+
+test('no image escapes global.imageRegistry', async () => {
+  const registry = 'registry.example.com/mirror';
+  const objects = await render(
+    'cloud',
+    `global.imageRegistry=${registry}`,
+    `strimzi-kafka-operator.defaultImageRegistry=${registry}`,
+    `cloudnative-pg.image.repository=${registry}/cloudnative-pg/cloudnative-pg`,
+  );
+  const images = podsOf(objects).flatMap((pod) => containersOf(pod).map(({ image }) => image));
+  const databases = ofKind(objects, 'Cluster').map(({ spec }) => spec?.['imageName']);
+  for (const image of [...images, ...databases]) expect(image).toMatch(new RegExp(`^${registry}/`));
+});
+
+test('a digest wins over a tag', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const pods = podsOf(await render('local', `web.image.digest=${digest}`));
+  expect(pods.find(({ name }) => name === 'web')?.spec.containers[0]?.image).toBe(`ghcr.io/idempo/web@${digest}`);
+});
+
+test('pull secrets reach every pod', async () => {
+  for (const { spec } of podsOf(await render('local', 'global.imagePullSecrets=["pull"]')))
+    expect(spec).toMatchObject({ imagePullSecrets: [{ name: 'pull' }] });
+});
+
+test('no Service opens a management port', async () => {
+  const ports = ofKind(await render('local'), 'Service').flatMap(
+    ({ spec }) => spec?.['ports'] as { targetPort: unknown }[],
+  );
+  for (const { targetPort } of ports) expect([9100, 'management']).not.toContain(targetPort);
+});
+
+test("extraEnv replaces the chart's own variable and adds others", async () => {
+  const pods = podsOf(await render('local', 'web.extraEnv={"GATEWAY_URL":"http://else","MORE":1}'));
+  const env = pods.find(({ name }) => name === 'web')?.spec.containers[0]?.env;
+  expect(env).toEqual(
+    expect.arrayContaining([
+      { name: 'GATEWAY_URL', value: 'http://else' },
+      { name: 'MORE', value: '1' },
+    ]),
+  );
+});
+
+test('a migration Job has a new name when what it runs is new', async () => {
+  const name = async (...set: string[]) =>
+    ofKind(await render('local', ...set), 'Job')
+      .map(({ metadata }) => metadata.name)
+      .find((each) => each.startsWith('game-service-migrate'));
+  expect(await name()).toBe(await name('web.replicas=2'));
+  expect(await name()).not.toBe(await name('game.image.tag=next'));
+});

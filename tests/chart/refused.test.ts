@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { chartSchemaFile, rulesJsonSchema } from '../../scripts/lib/rules-schema.ts';
+import { refusal, type Overlay } from './chart.ts';
+
+/** Wrong values, and what the refusal has to name. */
+const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
+  // Typos, at every level.
+  ['local', ['gobal.domain=x'], ['gobal']],
+  ['local', ['namespaces.crate=true'], ['/namespaces', 'crate']],
+  ['local', ['operators.strimzy=true'], ['/operators', 'strimzy']],
+  ['local', ['secrets.creat=true'], ['/secrets', 'creat']],
+  ['local', ['ingress.enable=true'], ['/ingress', 'enable']],
+  ['local', ['kafka.node.replicas=1'], ['kafka', "'node'"]],
+  ['local', ['kafka.topics.player-actions.partition=3'], ['/topics/player-actions', 'partition']],
+  ['local', ['kafka.users.game.read=["match-events"]'], ['/users/game', 'read']],
+  ['local', ['databases.wallet.instnces=3'], ['/wallet', 'instnces']],
+  ['local', ['redis.maxMemry=1Gi'], ['redis', 'maxMemry']],
+  ['local', ['game.replcas=2'], ['game', 'replcas']],
+  ['local', ['gateway.image.tagg=1'], ['gateway', '/image', 'tagg']],
+  ['local', ['game.rules={"lobySeconds":3}'], ['/game/rules', 'lobySeconds']],
+  // Types and bounds.
+  ['local', ['kafka.topics.player-actions.partitions=many'], ['/topics/player-actions/partitions', 'integer']],
+  ['local', ['kafka.topics.player-actions.retention=7 days'], ['/topics/player-actions/retention', '7 days']],
+  ['local', ['databases.game.storage=5GB'], ['/game/storage', '5GB']],
+  ['local', ['databases.game.tls=yes'], ['/game/tls']],
+  ['local', ['web.replicas=two'], ['web', '/replicas']],
+  ['local', ['game.logLevel=loud'], ['game', '/logLevel']],
+  ['local', ['web.service.type=Nodeport'], ['web', '/service/type']],
+  ['local', ['combat.autoscaling.min=2'], ['combat', '/autoscaling', 'max']],
+  ['local', ['global.namespaces.kafka=My Kafka'], ['/global/namespaces/kafka', 'My Kafka']],
+  ['local', ['global.keepData=maybe'], ['/global/keepData']],
+  ['local', ['game.rules.matchSeconds=1'], ['/game/rules/matchSeconds']],
+  ['local', ['gateway.trustedProxies=-1'], ['/gateway/trustedProxies']],
+  ['local', ['web.rules.hp=1'], ['/web/rules']],
+  ['local', ['game.extraEnv={"A B":"x"}'], ["invalid propertyName 'A B'"]],
+  // Contradictions.
+  ['local', ['kafka.replication.factor=3'], ['kafka.replication.factor is 3', 'kafka.nodes.replicas']],
+  ['cloud', ['kafka.replication.minInSync=4'], ['kafka.replication.minInSync (4)']],
+  ['cloud', ['kafka.controllers.replicas=2'], ['kafka.controllers.replicas is 2', 'odd']],
+  ['local', ['kafka.nodes.storage=1Gi'], ['kafka.nodes.storage (1Gi)', 'retentionBytes']],
+  ['local', ['kafka.users.game.writes=["player-action"]'], ['kafka.users.game', 'player-action']],
+  ['local', ['kafka.topics={"match-events":null}'], ['match-events']],
+  ['local', ['kafka.users={"combat":null}'], ['kafka.users.combat']],
+  ['cloud', ['game.autoscaling.max=13'], ['game may have 13 replicas', 'match-events', 'game.autoscaling.max']],
+  ['local', ['combat.replicas=13'], ['combat may have 13 replicas', 'player-actions']],
+  ['cloud', ['web.autoscaling={"min":5,"max":2}'], ['web.autoscaling.min (5)']],
+  ['local', ['databases.game.parameters.max_connections=50'], ['databases.game.parameters.max_connections']],
+  ['local', ['gateway.databasePool=150'], ['databases.game', 'databasePool']],
+  ['local', ['combat.database=wallet'], ['databases.wallet.roles.combat']],
+  ['local', ['combat.database=scores'], ['combat.database is scores']],
+  ['local', ['databases.wallet.deploy=false'], ['databases.wallet.external.host']],
+  ['local', ['kafka.deploy=false'], ['kafka.external.bootstrapServers']],
+  ['local', ['redis.deploy=false'], ['redis.external.nodes']],
+  ['local', ['operators.strimzi=false'], ['kafka.strimzi.io/v1/Kafka', 'operators.strimzi=true']],
+  ['local', ['operators.cloudnativePg=false'], ['postgresql.cnpg.io/v1/Cluster', 'operators.cloudnativePg=true']],
+  ['local', ['global.imageRegistry=r.example.com'], ['strimzi-kafka-operator.defaultImageRegistry']],
+];
+
+test.each(wrong)('%s with %j is refused by name', async (overlay, set, named) => {
+  const message = await refusal(overlay, ...set);
+  for (const each of named) expect(message).toMatch(each);
+});
+
+test("the schema of game.rules is the game service's own (scripts/lib/rules-schema.ts writes it)", () => {
+  const schema = JSON.parse(readFileSync(chartSchemaFile, 'utf8')) as {
+    properties: { game: { properties: { rules: unknown } } };
+  };
+  expect(schema.properties.game.properties.rules).toEqual(rulesJsonSchema());
+});
