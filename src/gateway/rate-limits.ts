@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { LRUCache } from 'lru-cache';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { PlayerId } from '../contracts/ids.ts';
 import { ApiError } from '../platform/errors.ts';
 import type { RedisClient } from '../platform/redis.ts';
@@ -31,67 +32,104 @@ export interface Limits {
 
 /** How long Redis is left alone after it failed; while it hangs, every command takes until its time-out. */
 const redisRestMs = 1000;
+const keysRemembered = 20_000;
+
+/** What this gateway knows of one key in the current window. */
+interface Count {
+  taken: number;
+  /** Of those, how many Redis was told of. */
+  shared: number;
+  /** The end of the window, in milliseconds since the epoch. */
+  until: number;
+}
 
 /** Counts in Redis, for all gateways together; while Redis is away each gateway counts for itself. */
 class Limiter {
-  private readonly shared: RateLimiterAbstract;
-  private readonly local: RateLimiterAbstract;
-  private localUntil = 0;
+  private readonly limit: Limit;
+  /** As long as no gateway has seen more than this of a key, they have not seen too many together: Redis is not asked. */
+  private readonly ownShare: number;
+  private readonly shared: RateLimiterRedis;
+  private readonly counts = new LRUCache<string, Count>({ max: keysRemembered });
+  private aloneUntil = 0;
 
-  constructor(redis: RedisClient, name: string, { points, seconds }: Limit) {
-    const options = { keyPrefix: `limit:${name}`, points, duration: seconds };
-    this.local = new RateLimiterMemory(options);
+  constructor(redis: RedisClient, name: string, limit: Limit, gateways: number) {
+    this.limit = limit;
+    this.ownShare = Math.floor(limit.points / gateways);
     this.shared = new RateLimiterRedis({
-      ...options,
       storeClient: redis,
+      keyPrefix: `limit:${name}`,
+      points: limit.points,
+      duration: limit.seconds,
       rejectIfRedisNotReady: true,
       // Who is over the limit costs Redis nothing until its time is up.
-      inMemoryBlockOnConsumed: points + 1,
+      inMemoryBlockOnConsumed: limit.points + 1,
     });
   }
 
   /** @throws RATE_LIMITED */
   async take(key: string): Promise<void> {
-    const refused = await this.with((limiter) => limiter.consume(key).then(() => null, refusal));
-    if (refused) {
-      throw new ApiError('RATE_LIMITED', 'Too many requests; slow down.', { retryAfterMs: refused.msBeforeNext });
-    }
+    const count = this.countOf(key);
+    count.taken++;
+    if (count.taken <= this.ownShare) return;
+    const retryAfterMs = await this.share(key, count);
+    if (retryAfterMs > 0) throw new ApiError('RATE_LIMITED', 'Too many requests; slow down.', { retryAfterMs });
   }
 
   async giveBack(key: string): Promise<void> {
-    await this.with((limiter) => limiter.reward(key));
+    const count = this.countOf(key);
+    count.taken--;
+    if (Date.now() < this.aloneUntil) return;
+    count.shared--;
+    await this.shared.reward(key).catch(this.rest);
   }
 
-  private async with<T>(work: (limiter: RateLimiterAbstract) => Promise<T>): Promise<T> {
-    if (Date.now() < this.localUntil) return work(this.local);
-    try {
-      return await work(this.shared);
-    } catch {
-      // Redis is away, which its client has logged.
-      this.localUntil = Date.now() + redisRestMs;
-      return work(this.local);
+  /** How long the key has to wait; 0 when it may go on. */
+  private async share(key: string, count: Count): Promise<number> {
+    if (Date.now() >= this.aloneUntil) {
+      const untold = count.taken - count.shared;
+      count.shared = count.taken;
+      try {
+        await this.shared.consume(key, untold);
+        return 0;
+      } catch (reason) {
+        if (reason instanceof RateLimiterRes) return reason.msBeforeNext;
+        this.rest();
+      }
     }
+    return count.taken > this.limit.points ? count.until - Date.now() : 0;
+  }
+
+  /** Redis is away, which its client has logged. */
+  private readonly rest = (): void => {
+    this.aloneUntil = Date.now() + redisRestMs;
+  };
+
+  private countOf(key: string): Count {
+    const known = this.counts.get(key);
+    const now = Date.now();
+    if (known && known.until > now) return known;
+    const fresh = { taken: 0, shared: 0, until: now + this.limit.seconds * 1000 };
+    this.counts.set(key, fresh);
+    return fresh;
   }
 }
 
-/** The limiter rejects with this when the limit is reached, and with an error when it could not count. */
-const refusal = (reason: unknown): RateLimiterRes => {
-  if (reason instanceof RateLimiterRes) return reason;
-  throw reason;
-};
+/** As many gateways as there are at most, with some to spare. */
+const mostGateways = 10;
 
 /** Everything that is limited at the front door. Each throws RATE_LIMITED with the time to wait. */
 export class RateLimits {
   private readonly limiters: Record<keyof Limits, Limiter>;
 
   constructor(redis: RedisClient, limits: Limits) {
-    const limiter = (name: keyof Limits) => new Limiter(redis, name, limits[name]);
+    const limiter = (name: keyof Limits, gateways: number) => new Limiter(redis, name, limits[name], gateways);
     this.limiters = {
-      player: limiter('player'),
-      address: limiter('address'),
-      signUp: limiter('signUp'),
-      loginAccount: limiter('loginAccount'),
-      loginAddress: limiter('loginAddress'),
+      player: limiter('player', mostGateways),
+      address: limiter('address', mostGateways),
+      signUp: limiter('signUp', mostGateways),
+      // Guesses are few and must be counted one by one.
+      loginAccount: limiter('loginAccount', Infinity),
+      loginAddress: limiter('loginAddress', Infinity),
     };
   }
 
