@@ -1,12 +1,33 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildWeb } from './build-web.ts';
-import { bundleService, services } from './bundle.ts';
+import { bundleService, root, services } from './bundle.ts';
 
-/** Makes dist/ what the sources say. The services take a second; the web page is built when it has changed. */
+const stamp = join(root, 'dist/services.stamp');
+
+/** A digest of what the services are made of, and of when their bundles were written: equal while both are as they were. */
+const digest = (): string => {
+  const hash = createHash('sha256');
+  const sources = globSync(['src/{platform,contracts,rules,gateway,game,combat}/**/*.ts', 'scripts/lib/bundle.ts'], {
+    cwd: root,
+  });
+  for (const file of [...sources, 'package-lock.json'].sort()) hash.update(file).update(readFileSync(join(root, file)));
+  for (const bundle of services.map((service) => join(root, 'dist', service, 'main.cjs'))) {
+    hash.update(existsSync(bundle) ? String(statSync(bundle).mtimeMs) : 'missing');
+  }
+  return hash.digest('hex');
+};
+
+/** Makes dist/ what the sources say; builds only what has changed. */
 export const buildCurrent = async ({ web, progress }: { web: boolean; progress: (line: string) => void }) => {
   const begun = performance.now();
   const took = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
-  await Promise.all(services.map((service) => bundleService(service, { packaged: false })));
-  progress(`${services.join(', ')} are built (${took()})`);
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest()) {
+    await Promise.all(services.map((service) => bundleService(service, { packaged: false })));
+    writeFileSync(stamp, digest());
+    progress(`${services.join(', ')} are built (${took()})`);
+  }
   if (!web) return;
   await buildWeb('dist/web');
   progress(`the web page is built (${took()})`);
