@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build, context, type BuildOptions, type BuildResult } from 'esbuild';
 
@@ -41,19 +41,28 @@ const serviceBundle = (service: ServiceName): BuildOptions => ({
   banner: { js: "if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) require('./telemetry.cjs');" },
 });
 
-const telemetryBundle = (service: ServiceName): BuildOptions => ({
-  ...common,
-  entryPoints: ['src/platform/telemetry/tracing.ts'],
-  outfile: join(dist(service), 'telemetry.cjs'),
-  minify: true,
-});
+const telemetryFile = join(root, 'dist/telemetry.cjs');
+let telemetry: Promise<unknown> | undefined;
+
+/** The preload is the same for all services: it is built once. */
+const addTelemetry = async (service: ServiceName): Promise<void> => {
+  telemetry ??= build({
+    ...common,
+    entryPoints: ['src/platform/telemetry/tracing.ts'],
+    outfile: telemetryFile,
+    minify: true,
+  });
+  await telemetry;
+  mkdirSync(dist(service), { recursive: true });
+  copyFileSync(telemetryFile, join(dist(service), 'telemetry.cjs'));
+};
 
 /**
  * dist/<service>/main.cjs and telemetry.cjs, to be run in this checkout; with `packaged` also node_modules with what
  * they require, so that the folder is all that an image needs.
  */
 export const bundleService = async (service: ServiceName, options: { packaged: boolean }): Promise<void> => {
-  const [main] = await Promise.all([build(serviceBundle(service)), build(telemetryBundle(service))]);
+  const [main] = await Promise.all([build(serviceBundle(service)), addTelemetry(service)]);
   rmSync(join(dist(service), 'node_modules'), { recursive: true, force: true });
   if (!options.packaged) return;
   const required = new Set<string>();
@@ -63,7 +72,7 @@ export const bundleService = async (service: ServiceName, options: { packaged: b
     }
   }
   packModules([...required], join(dist(service), 'node_modules'));
-  for (const map of ['main.cjs.map']) rmSync(join(dist(service), map), { force: true });
+  rmSync(join(dist(service), 'main.cjs.map'), { force: true });
 };
 
 /**
