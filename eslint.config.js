@@ -36,7 +36,7 @@ export default tseslint.config(
   { ignores: ['dist/', '.idempo/', 'coverage/', '**/.next/', '**/next-env.d.ts'] },
   js.configs.recommended,
   {
-    files: ['**/*.{ts,tsx}'],
+    files: ['**/*.{ts,tsx,mts}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     plugins: { idempo: { rules: { boundaries } } },

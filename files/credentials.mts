@@ -51,10 +51,9 @@ const problem = (credential: Credential, secret: Secret): string | undefined => 
 const ensure = async (plan: Plan, credential: Credential): Promise<Secret | undefined> => {
   const existing = await read(plan.namespace, credential.name);
   if (existing !== undefined || !plan.create) return existing;
-  const data = Object.fromEntries([
-    ...Object.entries(credential.fixed ?? {}).map(([key, value]) => [key, encode(value)]),
-    ...Object.entries(credential.generate).map(([key, kind]) => [key, encode(make[kind]())]),
-  ]);
+  const content = new Map(Object.entries(credential.fixed ?? {}));
+  for (const [key, kind] of Object.entries(credential.generate)) content.set(key, make[kind]());
+  const data = Object.fromEntries([...content].map(([key, value]) => [key, encode(value)] as const));
   const { name, type } = credential;
   await put(plan.namespace, { metadata: { name, labels: plan.labels }, type, data });
   console.log(`made Secret ${plan.namespace}/${name}`);
