@@ -1,0 +1,291 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { createTopics, servers, unique } from '../../../tests/servers.ts';
+import { applyTopics, withKafkaAdmin } from '../../../scripts/lib/kafka.ts';
+import { kafkaEnv, readConfig } from '../config.ts';
+import { UnavailableError } from '../errors.ts';
+import { ProcessLifecycle } from '../lifecycle.ts';
+import { kafkaClient } from './client.ts';
+import { consume, type Delivery } from './consumer.ts';
+import { openProducer, type OutgoingRecord, type Producer } from './producer.ts';
+
+/** Real: Kafka. The members of a group are of this process, each with a client of its own. */
+const Counted = z.object({ eventId: z.uuid(), type: z.literal('Counted'), payload: z.object({ n: z.int() }) });
+type Counted = z.infer<typeof Counted>;
+
+const env = () => readConfig(kafkaEnv, { KAFKA_BROKERS: servers().kafka, KAFKA_SESSION_TIMEOUT_MS: '4000' });
+const members: ProcessLifecycle[] = [];
+const member = () => {
+  const lifecycle = new ProcessLifecycle();
+  members.push(lifecycle);
+  const kafka = kafkaClient(env(), unique('member'));
+  return { lifecycle, kafka, producer: openProducer(kafka, lifecycle) };
+};
+let producer: Producer;
+let topic: string;
+let group: string;
+
+const until = async (what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000) => {
+  for (const deadline = Date.now() + withinMs; !(await holds());) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await sleep(10);
+  }
+};
+
+const counted = (n: number, key = `key-${n % 24}`): OutgoingRecord => ({
+  topic,
+  key,
+  value: JSON.stringify({ eventId: randomUUID(), type: 'Counted', payload: { n } }),
+  headers: { colour: 'blue' },
+});
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+/** One more member of the group, whose handled numbers are put into `into`. */
+const join = async (
+  handle: (batch: Delivery<Counted>[]) => Promise<void>,
+  givenUp?: (delivery: Delivery<Counted>) => Promise<void>,
+) => {
+  const { lifecycle, kafka, producer: own } = member();
+  await consume(kafka, env(), own, lifecycle, {
+    group,
+    topics: { [topic]: Counted },
+    handle,
+    ...(givenUp ? { givenUp } : {}),
+  });
+  await until('joined', async () => (await lifecycle.notReady()).length === 0);
+  return lifecycle;
+};
+
+/** What is in the dead letter queue, once there are so many. */
+const deadLetters = async (count: number) => {
+  const { lifecycle, kafka } = member();
+  const consumer = kafka.consumer({ groupId: unique('dlq') });
+  lifecycle.onStop('dlq', () => consumer.disconnect());
+  await consumer.connect();
+  await consumer.subscribe({ topics: [`${topic}.dlq`], fromBeginning: true });
+  const found: { key: string | undefined; value: string | undefined; headers: Record<string, string> }[] = [];
+  await consumer.run({
+    eachMessage: ({ message }) => {
+      const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+      found.push({
+        key: message.key?.toString(),
+        value: message.value?.toString(),
+        headers: Object.fromEntries(headers) as Record<string, string>,
+      });
+      return Promise.resolve();
+    },
+  });
+  await until(`${count} dead letters`, () => found.length >= count);
+  return found;
+};
+
+const committed = () =>
+  withKafkaAdmin(servers().kafka, async (admin) => {
+    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+  });
+const numbers = (batch: Delivery<Counted>[]) => batch.map(({ event }) => event.payload.n);
+
+const setUp = async (partitions: number) => {
+  [topic = ''] = await createTopics({ name: 'counted', partitions });
+  await applyTopics(servers().kafka, [{ name: `${topic}.dlq`, partitions: 1, retentionMs: -1, retentionBytes: -1 }]);
+  group = unique('group');
+  ({ producer } = member());
+};
+afterEach(async () => {
+  await Promise.all(members.splice(0).map((one) => one.stop()));
+});
+
+test('what cannot be parsed or is not valid goes to the dead letter queue with all headers, and the partition goes on', async () => {
+  await setUp(1);
+  const invalid = JSON.stringify({ eventId: 'x', type: 'Counted', payload: { n: 1 } });
+  await producer.send([
+    { topic, key: 'k', value: '{', headers: { colour: 'red' } },
+    { topic, key: 'k', value: invalid },
+    { topic, key: 'k', value: null },
+    { topic, key: 'k', value: JSON.stringify({ type: 'Newer', payload: {} }) },
+    counted(1, 'k'),
+  ]);
+  const seen: number[] = [];
+  await join(async (batch) => void seen.push(...numbers(batch)));
+  await until('the good one', () => seen.length === 1);
+  const letters = await deadLetters(3);
+  expect(letters.map(({ value }) => value ?? null)).toEqual(['{', invalid, null]);
+  expect(letters[0]).toMatchObject({
+    key: 'k',
+    headers: {
+      colour: 'red',
+      'dlq-topic': topic,
+      'dlq-partition': '0',
+      'dlq-offset': '0',
+      'dlq-consumer': group,
+      'dlq-error': 'Error: not JSON',
+      'dlq-attempts': '1',
+    },
+  });
+  expect(letters[1]?.headers['dlq-error']).toContain('eventId');
+});
+
+test('the event that fails alone goes to the dead letter queue after three retries, the others of its batch are done', async () => {
+  await setUp(1);
+  await producer.send(range(0, 40).map((n) => counted(n)));
+  const done: number[] = [];
+  let tries = 0;
+  const givenUp: number[] = [];
+  await join(
+    async (batch) => {
+      if (batch.some(({ event }) => event.payload.n === 17)) {
+        if (batch.length === 1) tries++;
+        throw new Error('cannot be done');
+      }
+      done.push(...numbers(batch));
+    },
+    async ({ event }) => {
+      givenUp.push(event.payload.n);
+      throw new Error('giving up fails too');
+    },
+  );
+  const [letter] = await deadLetters(1);
+  expect(letter?.headers).toMatchObject({ 'dlq-error': 'Error: cannot be done', 'dlq-attempts': '4', colour: 'blue' });
+  expect(JSON.parse(letter?.value ?? '')).toMatchObject({ payload: { n: 17 } });
+  await until('the others', () => done.length === 39);
+  expect(done).toEqual(range(0, 40).filter((n) => n !== 17));
+  expect(tries).toBe(4);
+  expect(givenUp).toEqual([17]);
+});
+
+test('while a store is away everything waits, and nothing goes to the dead letter queue', async () => {
+  await setUp(2);
+  await producer.send(range(0, 50).map((n) => counted(n)));
+  let away = true;
+  let refused = 0;
+  const done: number[] = [];
+  await join(async (batch) => {
+    if (away) {
+      refused++;
+      throw new UnavailableError('the store is away');
+    }
+    done.push(...numbers(batch));
+  });
+  await until('several tries', () => refused >= 4);
+  expect(done).toEqual([]);
+  expect(await committed()).toBe(0);
+  away = false;
+  await until('all', () => done.length === 50);
+  expect(new Set(done).size).toBe(50);
+  const ends = await withKafkaAdmin(servers().kafka, (admin) => admin.fetchTopicOffsets(`${topic}.dlq`));
+  expect(ends.map(({ high }) => high)).toEqual(['0']);
+});
+
+test('what piled up is handled in bounded batches, in order', async () => {
+  await setUp(1);
+  await producer.send(range(0, 1800).map((n) => counted(n, 'k')));
+  const sizes: number[] = [];
+  const seen: number[] = [];
+  await join(async (batch) => {
+    sizes.push(batch.length);
+    seen.push(...numbers(batch));
+  });
+  await until('all', () => seen.length === 1800);
+  expect(seen).toEqual(range(0, 1800));
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+});
+
+test('members come and go under load: every record is handled, in the order of its key; after a clean stop nothing is repeated', async () => {
+  await setUp(12);
+  const seen = new Map<string, number[]>();
+  let handled = 0;
+  const handle = async (batch: Delivery<Counted>[]) => {
+    for (const { event, record } of batch) {
+      const key = record.key?.toString() ?? '';
+      const of = seen.get(key) ?? [];
+      if (!of.includes(event.payload.n)) of.push(event.payload.n); // As an inbox does.
+      seen.set(key, of);
+    }
+    handled += batch.length;
+    await sleep(2);
+  };
+  let sent = 0;
+  let stop = false;
+  const load = (async () => {
+    while (!stop) {
+      await producer.send(range(sent, sent + 20).map((n) => counted(n)));
+      sent += 20;
+      await sleep(5);
+    }
+  })();
+  const first = await join(handle);
+  await until('the first works', () => handled > 200);
+  const second = await join(handle);
+  await until('both work', () => handled > 1000);
+  await first.stop();
+  const third = await join(handle);
+  const before = handled;
+  await until('two go on', () => handled > before + 500);
+  stop = true;
+  await load;
+  const distinct = () => [...seen.values()].reduce((sum, { length }) => sum + length, 0);
+  await until('everything', () => distinct() === sent);
+  for (const of of seen.values()) expect(of).toEqual(of.toSorted((a, b) => a - b));
+  await Promise.all([second.stop(), third.stop()]);
+  expect(await committed()).toBe(sent);
+
+  handled = 0;
+  await producer.send([counted(sent)]);
+  const last = await join(handle);
+  await until('the new one', () => handled > 0);
+  await last.stop();
+  expect(handled).toBe(1);
+});
+
+test('a clean stop under load commits what was handled: the next owner repeats nothing', async () => {
+  await setUp(4);
+  const seen: number[] = [];
+  const handle = async (batch: Delivery<Counted>[]) => void seen.push(...numbers(batch));
+  let sent = 0;
+  let loaded = true;
+  const load = (async () => {
+    while (loaded) {
+      await producer.send(range(sent, sent + 20).map((n) => counted(n)));
+      sent += 20;
+    }
+  })();
+  const first = await join(handle);
+  await until('it is in the middle', () => seen.length > 500);
+  await first.stop();
+  const handled = seen.length;
+  loaded = false;
+  await load;
+  expect(handled).toBeLessThan(sent);
+  expect(await committed()).toBe(handled);
+  await join(handle);
+  await until('the rest', () => seen.length >= sent);
+  expect(new Set(seen).size).toBe(sent);
+  expect(seen.length).toBe(sent);
+});
+
+test('the share of a member that stops cleanly is taken over in less than a second', async () => {
+  await setUp(12);
+  const at = new Map<string, number>();
+  const handle = async (batch: Delivery<Counted>[]) => {
+    for (const { record } of batch) at.set(record.key?.toString() ?? '', Date.now());
+  };
+  const first = await join(handle);
+  await join(handle);
+  const keys = range(0, 48).map((n) => `key-${n}`);
+  const everywhere = async () => {
+    const from = Date.now();
+    await producer.send(keys.map((key, n) => counted(n, key)));
+    await until('all keys', () => keys.every((key) => (at.get(key) ?? 0) >= from));
+  };
+  await everywhere();
+  const stopped = Date.now();
+  const stopping = first.stop();
+  await everywhere();
+  const took = Math.max(...at.values()) - stopped;
+  await stopping;
+  process.stderr.write(`take-over after a clean stop: ${took} ms\n`);
+  expect(took).toBeLessThan(1000);
+});
