@@ -20,6 +20,10 @@ interface Watched {
   seq: number | null;
   status: MatchStatus;
   subscribed: Promise<void>;
+  /** A state is being read for the audience. */
+  refreshing: boolean;
+  /** How often that was asked for: what is asked for during a reading comes too late for it. */
+  asked: number;
   /** When the last watcher left. */
   idleSince: number;
 }
@@ -70,9 +74,19 @@ export class Hub {
   async watch(matchId: MatchId): Promise<void> {
     let entry = this.watched.get(matchId);
     if (!entry) {
-      entry = { watchers: 0, seq: null, status: 'PENDING', subscribed: this.subscribe(matchId), idleSince: 0 };
+      entry = {
+        watchers: 0,
+        seq: null,
+        status: 'PENDING',
+        subscribed: this.subscribe(matchId),
+        refreshing: false,
+        asked: 0,
+        idleSince: 0,
+      };
       this.watched.set(matchId, entry);
     }
+    // While nobody was there something may have been missed.
+    if (entry.watchers === 0) entry.seq = null;
     entry.watchers++;
     await entry.subscribed;
   }
@@ -84,13 +98,17 @@ export class Hub {
     entry.idleSince = Date.now();
   }
 
-  /** The match as it is now, for somebody who begins to watch; what comes after it comes as events. */
-  async current(matchId: MatchId): Promise<MatchView> {
-    const state = await this.matches.view(matchId);
+  /**
+   * Tells the match as it is now to somebody who watches already; what comes after it comes as events. Events that came
+   * while the state was read are in it: otherwise they would be undone by it.
+   */
+  async welcome(matchId: MatchId, tell: (state: MatchView) => void): Promise<void> {
     const entry = this.watched.get(matchId);
+    let state = await this.matches.view(matchId);
+    for (let tries = 0; tries < 5 && state.seq < (entry?.seq ?? 0); tries++) state = await this.matches.view(matchId);
     // Others who watch may still be without what this one begins with: only a first state says what all were told.
     if (entry?.seq === null) this.told(entry, state);
-    return state;
+    tell(state);
   }
 
   /** Events of one match, in order, to everybody whom they concern on any replica. */
@@ -102,7 +120,7 @@ export class Hub {
   /** The lobby changed: everybody in it gets its new state. */
   async announce(matchId: MatchId): Promise<void> {
     this.send(matchId, { from: this.id, events: [], changed: true });
-    await this.refresh(matchId);
+    await this.refresh(matchId, 'PENDING');
   }
 
   private send(matchId: MatchId, message: { from: string; events: MatchEvent[]; changed?: true }): void {
@@ -113,7 +131,7 @@ export class Hub {
   private receive(matchId: MatchId, message: string): void {
     const { from, events, changed } = JSON.parse(message) as { from: string; events: MatchEvent[]; changed?: true };
     if (from === this.id) return;
-    if (changed) void this.refresh(matchId);
+    if (changed) void this.refresh(matchId, 'PENDING');
     else this.deliver(matchId, events);
   }
 
@@ -126,7 +144,7 @@ export class Hub {
         if (entry.seq !== null && seq <= entry.seq) continue; // Told already.
         // A gap is left to `reconcile`, which reads a fresh state.
         if (entry.seq !== null && seq > entry.seq + 1) continue;
-        if (entry.seq !== null) entry.seq = seq;
+        entry.seq = seq;
       }
       if (event.type === 'MatchStarted') entry.status = 'RUNNING';
       if (event.type === 'MatchFinished') entry.status = 'FINISHED';
@@ -140,17 +158,28 @@ export class Hub {
     entry.status = status;
   }
 
-  private async refresh(matchId: MatchId): Promise<void> {
+  /**
+   * Tells everybody here the state anew. With `only`, when the match is in that status: a lobby that starts meanwhile is
+   * told by its event. One reading at a time, so that an older state never comes after a newer one.
+   */
+  private async refresh(matchId: MatchId, only?: MatchStatus): Promise<void> {
     const entry = this.watched.get(matchId);
     if (!entry) return;
+    const asked = ++entry.asked;
+    if (entry.refreshing) return;
+    entry.refreshing = true;
     try {
       const state = await this.matches.view(matchId);
-      if (entry.seq !== null && state.seq < entry.seq) return; // Overtaken by events.
-      this.told(entry, state);
-      this.audience.state(matchId, state);
+      const overtaken = entry.seq !== null && state.seq < entry.seq;
+      if (!overtaken && (only === undefined || state.status === only)) {
+        this.told(entry, state);
+        this.audience.state(matchId, state);
+      }
     } catch (error) {
       logger.debug({ err: error, matchId }, 'state not read');
     }
+    entry.refreshing = false;
+    if (entry.asked !== asked) await this.refresh(matchId, only);
   }
 
   private behind = new Set<MatchId>();

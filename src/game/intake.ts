@@ -87,16 +87,16 @@ export class Intake {
   /** @throws what the rules refuse, MATCH_NOT_FOUND, NOT_IN_MATCH, IDEMPOTENCY_KEY_REUSED, ACTION_PENDING */
   async act(intent: Intent): Promise<ActionAnswer> {
     const { matchId, playerId, actionId } = intent;
+    await this.matches.assertMember(matchId, playerId);
     if (intent.request.useStamp === true) {
       throw new ApiError('INSUFFICIENT_STAMPS', 'You have no stamps.');
     }
-    await this.matches.assertMember(matchId, playerId);
     await this.hub.watch(matchId);
     const end = metrics.actionRoundTrip.startTimer();
     try {
       const fingerprint = fingerprintOf(intent);
       const key = waiterKey(playerId, actionId);
-      const waiter = this.waiting.get(key) ?? (await this.send(key, intent, fingerprint));
+      const waiter = this.waiting.get(key) ?? this.send(key, intent, fingerprint);
       const outcome = await withTimeout(waiter.outcome, this.timeoutMs);
       end({ outcome: outcome.status === 200 ? 'resolved' : 'rejected' });
       return answerFrom(outcome, fingerprint);
@@ -123,22 +123,20 @@ export class Intake {
     this.waiting.get(waiterKey(playerId, actionId))?.settle(outcome);
   }
 
-  private async send(key: string, intent: Intent, fingerprint: string): Promise<Waiter> {
+  private send(key: string, intent: Intent, fingerprint: string): Waiter {
     const { playerId, actionId } = intent;
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const waiter: Waiter = { playerId, actionId, fingerprint, since: Date.now(), outcome: promise, settle: resolve };
     this.waiting.set(key, waiter);
     const forget = () => {
       if (this.waiting.get(key) === waiter) this.waiting.delete(key);
     };
     void withTimeout(promise, this.timeoutMs).then(forget, forget);
-    try {
-      const event = playerAction(intent, fingerprint);
-      await this.producer.send([{ topic: 'player-actions', key: playerId, value: JSON.stringify(event) }]);
-    } catch (error) {
-      forget();
-      throw new ApiError('ACTION_PENDING', pendingDetail, { cause: error, retryAfterMs: 1000 });
-    }
+    const value = JSON.stringify(playerAction(intent, fingerprint));
+    // Not awaited: nobody waits longer than the time-out, however long Kafka takes to confirm.
+    this.producer.send([{ topic: 'player-actions', key: playerId, value }]).catch((error: unknown) => {
+      reject(new ApiError('ACTION_PENDING', pendingDetail, { cause: error, retryAfterMs: 1000 }));
+    });
     return waiter;
   }
 

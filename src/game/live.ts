@@ -83,7 +83,12 @@ export class Live implements Audience {
     lifecycle: Lifecycle,
   ): void {
     const { hub, intake, tokens } = parts;
-    this.io.attach(server);
+    // Whoever comes while this replica drains is refused, and comes again to another.
+    this.io.attach(server, {
+      allowRequest: (_request, decide) => {
+        decide(null, !lifecycle.draining);
+      },
+    });
     const limiter = new RateLimiterMemory({ points: actionsPerSecond, duration: 1 });
     this.io.use((socket, next) => {
       const { token } = socket.handshake.auth as { token?: unknown };
@@ -97,10 +102,6 @@ export class Live implements Audience {
       }, next);
     });
     this.io.on('connection', (socket) => {
-      if (lifecycle.draining) {
-        socket.disconnect(true);
-        return;
-      }
       const { seat } = socket.data;
       if (!seat) return;
       metrics.connectedPlayers.inc();
@@ -115,14 +116,15 @@ export class Live implements Audience {
       });
       this.welcome(socket, seat, hub).catch((error: unknown) => {
         logger.warn({ err: error }, 'live connection without a state');
-        socket.disconnect(true);
+        socket.conn.close();
       });
     });
     lifecycle.onStop('live', async () => {
       const deadline = Date.now() + drainMs;
       while (intake.pending > 0 && Date.now() < deadline) await sleep(20);
       await sleep(50); // The last answers are on their way.
-      this.io.disconnectSockets(true);
+      // Only the connection: a client that is told to disconnect would not come back by itself.
+      for (const socket of this.io.sockets.sockets.values()) socket.conn.close();
       this.io.engine.close();
     });
   }
@@ -131,7 +133,7 @@ export class Live implements Audience {
     await hub.watch(matchId);
     // In the room first: an event between the state and the room would be lost; one before the state is skipped by seq.
     await socket.join(matchId);
-    socket.emit('match.state', await hub.current(matchId));
+    await hub.welcome(matchId, (state) => socket.emit('match.state', state));
   }
 
   private async act(

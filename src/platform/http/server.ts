@@ -11,8 +11,8 @@ export const createHttpServer = (app: Koa): Server => {
 };
 
 /**
- * Listens, and on draining finishes every request in hand before the parts behind it are stopped: register it after
- * what its handlers need.
+ * Listens. From the moment that draining begins nothing new is accepted, and every request in hand is finished before
+ * the parts behind it are stopped: register it after what its handlers need.
  */
 export const listen = async (server: Server, port: number, lifecycle: Lifecycle): Promise<void> => {
   server.prependListener('request', (_request, response) => {
@@ -21,12 +21,10 @@ export const listen = async (server: Server, port: number, lifecycle: Lifecycle)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, resolve);
   });
-  lifecycle.onStop('http', async () => {
-    await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  lifecycle.signal.addEventListener('abort', () => {
+    server.close();
+    server.closeIdleConnections();
   });
+  lifecycle.onStop('http', () => closed);
 };
