@@ -14,7 +14,13 @@ export function AccountPage() {
   const [leaving, setLeaving] = useState(false);
   if (account === undefined) return <Announcement title="One moment" />;
   if (account === null) {
-    return <Announcement title="Nobody is signed in" text="Play as a guest, or sign in." action={{ href: '/', label: 'To the front page' }} />;
+    return (
+      <Announcement
+        title="Nobody is signed in"
+        text="Play as a guest, or sign in."
+        action={{ href: '/', label: 'To the front page' }}
+      />
+    );
   }
   return (
     <main className={styles['page']}>
@@ -63,7 +69,11 @@ export function AccountPage() {
             </button>
           </div>
         ) : (
-          <button type="button" className={styles['quiet']} onClick={() => (account.guest ? setLeaving(true) : void signOut())}>
+          <button
+            type="button"
+            className={styles['quiet']}
+            onClick={() => (account.guest ? setLeaving(true) : void signOut())}
+          >
             Sign out
           </button>
         )}

@@ -24,7 +24,8 @@ export function CredentialsForm({ label, fresh, submit }: CredentialsFormProps) 
     const parsed = Credentials.safeParse(Object.fromEntries(new FormData(event.currentTarget)));
     if (!parsed.success) {
       const found: Problems = {};
-      for (const { path, message } of parsed.error.issues) found[path[0] === 'password' ? 'password' : 'username'] = message;
+      for (const { path, message } of parsed.error.issues)
+        found[path[0] === 'password' ? 'password' : 'username'] = message;
       setProblems(found);
       return;
     }
@@ -38,7 +39,13 @@ export function CredentialsForm({ label, fresh, submit }: CredentialsFormProps) 
 
   return (
     <form className={styles['form']} onSubmit={onSubmit} noValidate>
-      <Field name="username" label="Name" complete="username" rule={fresh ? '3 to 24 letters, digits, _ or -' : undefined} problem={problems.username} />
+      <Field
+        name="username"
+        label="Name"
+        complete="username"
+        rule={fresh ? '3 to 24 letters, digits, _ or -' : undefined}
+        problem={problems.username}
+      />
       <Field
         name="password"
         label="Password"

@@ -9,11 +9,15 @@ export const Ground = memo(function Ground({ size, walls }: { size: number; wall
   return (
     <svg className={styles['ground']} viewBox={`0 0 ${side} ${side}`} aria-hidden="true">
       <rect className={styles['sheet']} width={side} height={side} />
-      {lines.slice(0, -1).map((y) =>
-        lines
-          .slice(0, -1)
-          .map((x) => <rect key={`${x},${y}`} className={styles['frame']} x={x + 11} y={y + 11} width="78" height="78" />),
-      )}
+      {lines
+        .slice(0, -1)
+        .map((y) =>
+          lines
+            .slice(0, -1)
+            .map((x) => (
+              <rect key={`${x},${y}`} className={styles['frame']} x={x + 11} y={y + 11} width="78" height="78" />
+            )),
+        )}
       {walls.map(({ x, y }) => (
         <g key={`${x},${y}`} transform={`translate(${x * 100} ${y * 100})`}>
           <rect className={styles['wall']} x="5" y="5" width="90" height="90" rx="4" />

@@ -56,7 +56,10 @@ export const Player = memo(function Player({ player, mine, intent, aimed, gestur
       {shieldMs > 0 && <Shield key={player.shieldUntilTick} strong={player.shield > 20} ms={shieldMs} />}
       {aimed && <span className={styles['aim']} />}
       <span className={styles['health']}>
-        <span style={{ transform: `scaleX(${Math.min(player.hp, 100) / 100})` }} data-low={player.hp <= 30 || undefined} />
+        <span
+          style={{ transform: `scaleX(${Math.min(player.hp, 100) / 100})` }}
+          data-low={player.hp <= 30 || undefined}
+        />
       </span>
     </div>
   );

@@ -35,11 +35,18 @@ export function History() {
   }, [page, playerId]);
 
   const front = { href: '/', label: 'To the front page' };
-  if (account === null) return <Announcement title="Nobody is signed in" text="Play as a guest, or sign in." action={front} />;
+  if (account === null)
+    return <Announcement title="Nobody is signed in" text="Play as a guest, or sign in." action={front} />;
   if (problem !== null) return <Announcement title="Matches" text={problem} action={front} />;
   if (account === undefined || history === null) return <Announcement title="Looking through the archive" />;
   if (history.total === 0) {
-    return <Announcement title="No matches yet" text="Your first is a click away." action={{ href: '/play', label: 'Find a match' }} />;
+    return (
+      <Announcement
+        title="No matches yet"
+        text="Your first is a click away."
+        action={{ href: '/play', label: 'Find a match' }}
+      />
+    );
   }
   const pages = Math.ceil(history.total / perPage);
   return (
@@ -75,7 +82,9 @@ function Row({ match, myId }: { match: MatchSummary; myId: string }) {
     <li className={styles['row']} data-outcome={outcome ?? status}>
       <Link href={`/match/${match.matchId}`} className={styles['link']}>
         <span className={styles['word']}>{word}</span>
-        <span className={styles['rivals']}>{rivals.length > 0 ? `against ${rivals.join(', ')}` : 'nobody else came'}</span>
+        <span className={styles['rivals']}>
+          {rivals.length > 0 ? `against ${rivals.join(', ')}` : 'nobody else came'}
+        </span>
         <time dateTime={createdAt} className={styles['when']}>
           {when.format(new Date(createdAt))}
           {result !== null && match.startedAt !== null && match.finishedAt !== null && (
@@ -98,7 +107,13 @@ function wordFor({ status, outcome, result }: MatchSummary): string {
   return outcome === 'SURVIVOR' ? 'Survived' : 'Fell';
 }
 
-const when = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const when = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 
 function lasted(from: string, to: string): string {
   const seconds = Math.max(Math.round((Date.parse(to) - Date.parse(from)) / 1000), 0);

@@ -24,8 +24,8 @@ export function Home() {
             lands. <em>Once.</em>
           </h1>
           <p className={styles['lead']}>
-            An arena for two to six on a sheet of a hundred stamps. Collect parcels, corner your rivals, be the last one not
-            cancelled. Five minutes at most.
+            An arena for two to six on a sheet of a hundred stamps. Collect parcels, corner your rivals, be the last one
+            not cancelled. Five minutes at most.
           </p>
           <WayIn />
         </div>
@@ -68,7 +68,8 @@ function WayIn() {
         <p className={styles['welcome']}>
           {account.guest ? (
             <>
-              You are <strong>{account.username}</strong>, a guest. <Link href="/account">Register to keep your player.</Link>
+              You are <strong>{account.username}</strong>, a guest.{' '}
+              <Link href="/account">Register to keep your player.</Link>
             </>
           ) : (
             <>
@@ -78,7 +79,8 @@ function WayIn() {
         </p>
       ) : (
         <p className={styles['welcome']}>
-          No form, one click. Or <Link href="/sign-in">sign in</Link>, or <Link href="/sign-in?new">open an account</Link>.
+          No form, one click. Or <Link href="/sign-in">sign in</Link>, or{' '}
+          <Link href="/sign-in?new">open an account</Link>.
         </p>
       )}
       {problem !== null && (

@@ -1,4 +1,6 @@
+import type { NodeView } from '../../contracts/match.ts';
 import { Ground } from '../board/Ground.tsx';
+import { Nodes } from '../board/Nodes.tsx';
 import { Piece } from '../ui/Piece.tsx';
 import styles from './Home.module.css';
 
@@ -7,6 +9,11 @@ const walls = [
   { x: 4, y: 1 },
   { x: 1, y: 4 },
   { x: 4, y: 4 },
+];
+const parcels: readonly NodeView[] = [
+  { x: 2, y: 0, kind: 'node', amount: null, fullAtTick: 0 },
+  { x: 1, y: 3, kind: 'node', amount: null, fullAtTick: 0 },
+  { x: 5, y: 5, kind: 'node', amount: null, fullAtTick: 0 },
 ];
 const pieces = [
   { seat: 0, x: 2, y: 2, look: 'east' },
@@ -21,8 +28,9 @@ const pieces = [
 export function Showpiece() {
   return (
     <div className={styles['show']} aria-hidden="true">
-      <div className={styles['sheet']}>
+      <div className={styles['sheet']} style={{ '--size': 6 }}>
         <Ground size={6} walls={walls} />
+        <Nodes nodes={parcels} msUntil={() => 0} />
         {pieces.map(({ seat, x, y, look }) => (
           <span key={seat} className={styles['token']} style={{ '--x': x, '--y': y, '--nth': seat }}>
             <Piece seat={seat} look={look} />

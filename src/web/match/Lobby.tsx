@@ -67,7 +67,9 @@ export function Lobby({ match, myId, clockOffset, link }: LobbyProps) {
           })}
         </ul>
         <p className={styles['foot']} role="status">
-          {link === 'lost' ? 'Connection lost. Your place is kept; getting you back.' : `${players.length} of ${maxPlayers} here`}
+          {link === 'lost'
+            ? 'Connection lost. Your place is kept; getting you back.'
+            : `${players.length} of ${maxPlayers} here`}
         </p>
         <Link className={styles['back']} href="/">
           Back to the front page

@@ -15,7 +15,13 @@ export function MatchPage({ matchId }: { matchId: string }) {
   const account = useAccount();
   if (account === undefined) return <Announcement title="One moment" />;
   if (account === null) {
-    return <Announcement title="Who are you?" text="Sign in, or play as a guest, to see matches." action={{ href: '/', label: 'To the front page' }} />;
+    return (
+      <Announcement
+        title="Who are you?"
+        text="Sign in, or play as a guest, to see matches."
+        action={{ href: '/', label: 'To the front page' }}
+      />
+    );
   }
   return <SignedIn key={matchId} matchId={matchId} account={account} />;
 }
@@ -40,10 +46,18 @@ function SignedIn({ matchId, account }: { matchId: string; account: Account }) {
   }, [finished, playedHere]);
 
   const again = { href: '/play', label: 'Find a match' };
-  if (problem !== null) return <Announcement title="No match here" text={problem} action={{ href: '/', label: 'To the front page' }} />;
-  if (match === null) return <Announcement title="Opening the arena" text={link === 'lost' ? 'Still trying to reach it.' : undefined} />;
+  if (problem !== null)
+    return <Announcement title="No match here" text={problem} action={{ href: '/', label: 'To the front page' }} />;
+  if (match === null)
+    return <Announcement title="Opening the arena" text={link === 'lost' ? 'Still trying to reach it.' : undefined} />;
   if (match.status === 'CANCELLED') {
-    return <Announcement title="Nobody else came" text="The lobby closed with too few players. No harm done." action={again} />;
+    return (
+      <Announcement
+        title="Nobody else came"
+        text="The lobby closed with too few players. No harm done."
+        action={again}
+      />
+    );
   }
   if (match.status === 'PENDING') {
     return <Lobby match={match} myId={account.playerId} clockOffset={model.clockOffset} link={link} />;

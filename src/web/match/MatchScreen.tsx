@@ -83,7 +83,9 @@ export function MatchScreen({ live, match, board, myId }: MatchScreenProps) {
       <div className={styles['controls']}>
         {me === undefined ? (
           <p className={styles['watching']}>
-            {self === undefined ? 'You are watching this match.' : 'You are out. What you kept is yours; watch how it ends.'}
+            {self === undefined
+              ? 'You are watching this match.'
+              : 'You are out. What you kept is yours; watch how it ends.'}
           </p>
         ) : (
           <>

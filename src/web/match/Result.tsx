@@ -37,7 +37,17 @@ function verdict({ winners, draw, reason, scores }: MatchResult, myId: string): 
 }
 
 /** How a match ended. `fresh`: it was played to here on this page, so Enter plays again and a win is heard. */
-export function Result({ match, result, myId, fresh }: { match: MatchView; result: MatchResult; myId: string; fresh: boolean }) {
+export function Result({
+  match,
+  result,
+  myId,
+  fresh,
+}: {
+  match: MatchView;
+  result: MatchResult;
+  myId: string;
+  fresh: boolean;
+}) {
   const router = useRouter();
   const heading = useRef<HTMLHeadingElement>(null);
   const { title, line, mark } = verdict(result, myId);

@@ -8,7 +8,7 @@ export const serverNow = ({ clockOffset }: Pick<MatchModel, 'clockOffset'>): num
 
 /** The tick that is running at the server; 0 before the start. */
 export function tickOf({ match, clockOffset }: MatchModel): number {
-  if (match?.startedAt == null || match.board === null) return 0;
+  if (!match?.startedAt || match.board === null) return 0;
   return Math.max(Math.floor((serverNow({ clockOffset }) - Date.parse(match.startedAt)) / match.board.tickMs), 0);
 }
 
@@ -25,7 +25,8 @@ export function msUntilTick({ startedAt, clockOffset, tickMs }: Timeline, tick: 
 
 /** Whole seconds until an ISO time of the server, rounded up; renders once a second, at the second. Null without a time. */
 export function useSecondsLeft(until: string | null, clockOffset: number): number | null {
-  const left = () => (until === null ? null : Math.max(Math.ceil((Date.parse(until) - serverNow({ clockOffset })) / 1000), 0));
+  const left = () =>
+    until === null ? null : Math.max(Math.ceil((Date.parse(until) - serverNow({ clockOffset })) / 1000), 0);
   const [, render] = useState(0);
   useEffect(() => {
     if (until === null) return;

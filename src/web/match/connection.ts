@@ -1,7 +1,12 @@
 import { io } from 'socket.io-client';
 import type { Socket } from 'socket.io-client';
 import type { ActionAnswer } from '../../contracts/match.ts';
-import type { LiveActionRequest, MatchClientMessages, MatchServerMessages } from '../../contracts/live.ts';
+import type {
+  ActionAcknowledgement,
+  LiveActionRequest,
+  MatchClientMessages,
+  MatchServerMessages,
+} from '../../contracts/live.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { routes } from '../../contracts/routes.ts';
 import { call } from '../session/client.ts';
@@ -82,14 +87,16 @@ export function connect(matchId: string, firstToken: string, handlers: Connectio
   }
 
   async function overSocket(request: LiveActionRequest): Promise<Outcome | null> {
-    try {
-      const { body } = await socket.timeout(answerWithin).emitWithAck('action', request);
-      if (!('error' in body)) return { took: true, answer: body };
-      return settled(new Failure(isErrorCode(body.error) ? body.error : 'UNAVAILABLE', body.retryAfterMs));
-    } catch {
-      // No acknowledgement in time: the same id asks again what became of it.
-      return null;
-    }
+    const acknowledgement = await new Promise<ActionAcknowledgement | null>((resolve) => {
+      socket
+        .timeout(answerWithin)
+        .emit('action', request, (late, answer) => resolve(late instanceof Error ? null : answer));
+    });
+    // Without an acknowledgement in time the same id asks again what became of it.
+    if (acknowledgement === null) return null;
+    const { body } = acknowledgement;
+    if (!('error' in body)) return { took: true, answer: body };
+    return settled(new Failure(isErrorCode(body.error) ? body.error : 'UNAVAILABLE', body.retryAfterMs));
   }
 
   async function overHttp({ actionId, ...body }: LiveActionRequest): Promise<Outcome | null> {

@@ -107,7 +107,7 @@ export function createControls({ act, look, now }: ControlPorts) {
     caughtUp,
     /** After a `match.state`: the pace as the server has it. */
     setPace: (readyAt: ReadyAt) => change({ readyAt }),
-    subscribe(listener: () => void): () => void {
+    subscribe: (listener: () => void): (() => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

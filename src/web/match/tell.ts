@@ -33,7 +33,9 @@ export function tell({ id, happening }: LogEntry, match: MatchView, myId: string
     case 'match.started':
       return line(null, 'The match is on', { tone: 'loud' });
     case 'match.finished':
-      return line(null, happening.body.result.reason === 'TIME_LIMIT' ? 'Time is up' : 'One is left standing', { tone: 'loud' });
+      return line(null, happening.body.result.reason === 'TIME_LIMIT' ? 'Time is up' : 'One is left standing', {
+        tone: 'loud',
+      });
     case 'match.player_eliminated': {
       const { playerId, killerId } = happening.body;
       const verb = killerId === myId ? 'put' : 'puts';

@@ -38,7 +38,7 @@ export function useControls({ model, act }: LiveMatch, playerId: PlayerId): [Han
     }
     controls.caughtUp();
   }, [model, controls, playerId]);
-  useEffect(() => controls.close, [controls]);
+  useEffect(() => () => controls.close(), [controls]);
   const hands = useSyncExternalStore(controls.subscribe, controls.hands, () => idleHands);
   return [hands, controls];
 }

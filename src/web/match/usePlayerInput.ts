@@ -42,7 +42,12 @@ const keys: Partial<Record<string, Direction>> = {
   KeyD: 'east',
   KeyA: 'west',
 };
-const deeds: Partial<Record<string, Deed>> = { Space: 'obvious', Digit1: 'attack', Digit2: 'defend', Digit3: 'collect' };
+const deeds: Partial<Record<string, Deed>> = {
+  Space: 'obvious',
+  Digit1: 'attack',
+  Digit2: 'defend',
+  Digit3: 'collect',
+};
 
 export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPorts): PlayerInput {
   const latest = useRef({ model, aimedAt });
@@ -93,7 +98,8 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
       const { board, me, tick } = seen;
       const target = latest.current.aimedAt;
       if (what === 'obvious') controls.want(obvious(board, me, tick, target));
-      else if (what === 'attack') controls.want(target === null ? { type: 'attack', targetId: myId } : { type: 'attack', targetId: target });
+      else if (what === 'attack')
+        controls.want(target === null ? { type: 'attack', targetId: myId } : { type: 'attack', targetId: target });
       else controls.want({ type: what });
     },
     [controls, look, myId],
@@ -107,7 +113,8 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
       const dx = tile.x - me.x;
       const dy = tile.y - me.y;
       const rival = board.players.find((player) => player.alive && player.x === tile.x && player.y === tile.y);
-      if (dx === 0 && dy === 0) controls.want(options(board, myId, tick).collect ? { type: 'collect' } : { type: 'defend' });
+      if (dx === 0 && dy === 0)
+        controls.want(options(board, myId, tick).collect ? { type: 'collect' } : { type: 'defend' });
       else if (rival !== undefined && Math.max(Math.abs(dx), Math.abs(dy)) <= 1) {
         aim(rival.playerId);
         controls.want({ type: 'attack', targetId: rival.playerId });
@@ -117,7 +124,7 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
         const along: Direction = dy > 0 ? 'south' : 'north';
         const ways = Math.abs(dx) >= Math.abs(dy) ? [across, along] : [along, across];
         const free = options(board, myId, tick).directions;
-        const helps = (way: Direction) => neighbour(me, way).x !== me.x ? dx !== 0 : dy !== 0;
+        const helps = (way: Direction) => (neighbour(me, way).x !== me.x ? dx !== 0 : dy !== 0);
         const way = ways.find((one) => helps(one) && free.includes(one)) ?? ways[0] ?? across;
         controls.want({ type: 'move', direction: way });
       }
@@ -129,14 +136,16 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
     const seen = look();
     if (seen === null) return;
     const targets = targetsInReach(seen.board, seen.me, seen.tick);
-    const next = targets[(targets.findIndex((player) => player.playerId === latest.current.aimedAt) + 1) % targets.length];
+    const next =
+      targets[(targets.findIndex((player) => player.playerId === latest.current.aimedAt) + 1) % targets.length];
     if (next !== undefined) aim(next.playerId);
   }, [aim, look]);
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const onControl = event.target instanceof Element && event.target.closest('a, button, input, select, textarea') !== null;
+      const onControl =
+        event.target instanceof Element && event.target.closest('a, button, input, select, textarea') !== null;
       const direction = keys[event.code];
       const what = deeds[event.code];
       if (direction !== undefined) {

@@ -1,3 +1,4 @@
+/* global document, localStorage */
 // Before the first paint: the theme that was chosen here, if one was. Without one the system's holds.
 try {
   const theme = localStorage.getItem('idempo.theme');

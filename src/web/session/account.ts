@@ -38,5 +38,6 @@ export async function signOut(): Promise<void> {
   const account = sessions.current();
   sessions.forget();
   // The token here is gone either way; when the server is not reached, its half of the session ends by age.
-  if (account !== null) await call(routes.logout, { body: { refreshToken: account.refreshToken } }).catch(() => undefined);
+  if (account !== null)
+    await call(routes.logout, { body: { refreshToken: account.refreshToken } }).catch(() => undefined);
 }

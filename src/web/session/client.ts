@@ -43,9 +43,7 @@ async function read<R extends RouteContract>(route: R, response: Response): Prom
 /** One at a time over all tabs, by the Web Locks API; on an origin without it (plain HTTP in a network), in this tab. */
 let last: Promise<unknown> = Promise.resolve();
 async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-  // Typed as always there, and absent on insecure origins.
-  const locks: LockManager | undefined = navigator.locks;
-  if (locks !== undefined) return await locks.request('idempo.session', work);
+  if ('locks' in navigator) return await navigator.locks.request('idempo.session', work);
   const result = last.then(work, work);
   last = result;
   return result;
@@ -63,7 +61,10 @@ export const sessions = createSessions({
 });
 
 /** Calls the API as the contract has it: with a good access token where one is needed, and once more when it was refused. */
-export async function call<R extends RouteContract>(route: R, input: Input = {}): Promise<z.infer<R['success']['body']>> {
+export async function call<R extends RouteContract>(
+  route: R,
+  input: Input = {},
+): Promise<z.infer<R['success']['body']>> {
   if (route.auth === 'none') return read(route, await send(route, input, null));
   const token = await sessions.accessToken();
   if (token === null && route.auth === 'required') throw new Failure('UNAUTHORIZED');

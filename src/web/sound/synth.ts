@@ -38,7 +38,10 @@ function tone(audio: AudioContext, { shape, from, to, at = 0, for: length, gain 
 }
 
 /** A burst of filtered noise: the thump of a rubber stamp on paper. */
-function thump(audio: AudioContext, { cutoff, for: length, gain }: { cutoff: number; for: number; gain: number }): void {
+function thump(
+  audio: AudioContext,
+  { cutoff, for: length, gain }: { cutoff: number; for: number; gain: number },
+): void {
   const frames = Math.ceil(audio.sampleRate * length);
   const buffer = audio.createBuffer(1, frames, audio.sampleRate);
   const samples = buffer.getChannelData(0);

@@ -33,7 +33,7 @@ export function Header() {
         </svg>
         <span>Idempo</span>
       </Link>
-      {account != null && (
+      {account && (
         <nav className={styles['places']} aria-label="Main">
           {places.map(({ href, label, icon }) => (
             <Link key={href} href={href} aria-current={path === href ? 'page' : undefined}>
@@ -49,7 +49,7 @@ export function Header() {
             Sign in
           </Link>
         )}
-        {account != null && <span className={styles['name']}>{account.username}</span>}
+        {account && <span className={styles['name']}>{account.username}</span>}
         <SoundToggle />
         <ThemeToggle />
       </div>
