@@ -182,9 +182,10 @@ export class Hub {
     if (entry.asked !== asked) await this.refresh(matchId, only);
   }
 
-  private behind = new Set<MatchId>();
+  /** What was behind at the last look, with where it stood. */
+  private behind = new Map<MatchId, number>();
 
-  /** Who is behind what the database knows, twice in a row, has missed something: it gets the state anew. */
+  /** Who is behind what the database knows, and has not moved since the last look, has missed something: it gets the state anew. */
   private async reconcile(): Promise<void> {
     const now = Date.now();
     for (const [matchId, entry] of this.watched) {
@@ -197,12 +198,13 @@ export class Hub {
     );
     if (known.length === 0) return;
     try {
-      const changed = await this.matches.changed(known);
-      // One pass later it is not merely on its way.
-      const before = new Map(known.map((one) => [one.matchId, one.seq]));
-      const missed = changed.filter((id) => this.behind.has(id) && this.watched.get(id)?.seq === before.get(id));
-      this.behind = new Set(changed);
-      await Promise.all(missed.map((matchId) => this.refresh(matchId)));
+      const changed = new Set(await this.matches.changed(known));
+      const behind = new Map(known.filter((one) => changed.has(one.matchId)).map((one) => [one.matchId, one.seq]));
+      const missed = [...behind].filter(
+        ([id, seq]) => this.behind.get(id) === seq && this.watched.get(id)?.seq === seq,
+      );
+      this.behind = behind;
+      await Promise.all(missed.map(([matchId]) => this.refresh(matchId)));
     } catch (error) {
       logger.debug({ err: error }, 'not reconciled');
     }
