@@ -22,6 +22,8 @@ export interface ApiAnswer<T> {
 /** The HTTP API as a player's program uses it. */
 export class ApiClient {
   readonly url: string;
+  /** Live connections of its players. */
+  readonly sockets = new Set<LiveSocket>();
   private readonly pool: Pool;
 
   constructor(gatewayUrl: string) {
@@ -48,7 +50,9 @@ export class ApiClient {
     return { status: statusCode, body: (await body.json()) as T };
   }
 
+  /** Ends everything that its players have open. */
   async close(): Promise<void> {
+    for (const socket of this.sockets) socket.disconnect();
     await this.pool.close();
   }
 }
@@ -116,6 +120,7 @@ export class PlayerClient {
       reconnectionDelayMax: 1000,
     });
     this.socket = socket;
+    this.api.sockets.add(socket);
     listen?.(socket);
     return new Promise((resolve, reject) => {
       socket.once('match.state', resolve);
@@ -151,7 +156,9 @@ export class PlayerClient {
   }
 
   close(): void {
-    this.socket?.disconnect();
+    if (!this.socket) return;
+    this.socket.disconnect();
+    this.api.sockets.delete(this.socket);
   }
 
   private joined(): JoinedMatch {
