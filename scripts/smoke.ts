@@ -39,6 +39,15 @@ const serviceImages = async (): Promise<string[]> => {
   return [...new Set(rendered.match(/(?<=image: )\S+\/idempo\/\S+/g))];
 };
 
+/** Both renderings, as strictly as the API server checks them, with the real CRDs. */
+const acceptRenderings = async (): Promise<void> => {
+  for (const overlay of ['local', 'cloud']) {
+    const input = await run('helm', 'template', release, '.', '--values', `values/${overlay}.yaml`);
+    const strict = ['--dry-run=server', '--validate=strict', '--server-side', '--force-conflicts'];
+    await execa('kubectl', ['apply', ...strict, '--filename', '-'], { input });
+  }
+};
+
 /** The front door without an ingress controller: web passes on what is the gateway's. */
 const withFrontDoor = async <T>(work: (url: string) => Promise<T>): Promise<T> => {
   const port = await freePort();
@@ -150,6 +159,8 @@ try {
   await install();
   await run('helm', 'test', release, '--namespace', namespace);
   say(`ready to play, tests passed, ${((performance.now() - start) / 1000).toFixed(0)} s after helm install`);
+  await acceptRenderings();
+  say('the API server accepts the local and the cloud rendering');
   const match = await withFrontDoor((url) => playMatch(url));
   const { seconds, resolved, refused, result } = match;
   say(
