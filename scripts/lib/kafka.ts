@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs';
 import { root } from './bundle.ts';
@@ -113,6 +114,20 @@ export const withKafkaAdmin = async <T>(brokers: string, work: (admin: Admin) =>
   }
 };
 
+/** Waits until every partition of new topics can be written to. */
+const untilLed = async (admin: Admin, topics: Topic[]): Promise<void> => {
+  for (const deadline = Date.now() + 20_000; ; await sleep(20)) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+      const led = new Map(found.topics.map((topic) => [topic.name, topic.partitions.filter((one) => one.leader >= 0)]));
+      if (topics.every((topic) => led.get(topic.name)?.length === topic.partitions)) return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    if (Date.now() > deadline) throw new Error('The new topics have no leaders.');
+  }
+};
+
 /** Creates topics that are missing, adds partitions, and sets retention; never removes anything. */
 export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
   withKafkaAdmin(brokers, async (admin) => {
@@ -125,7 +140,8 @@ export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
     const present = topics.filter(({ name }) => existing.has(name));
     if (missing.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        // Not by kafkajs: it takes a broker that has not heard of the topic yet for a failure.
+        waitForLeaders: false,
         topics: missing.map((topic) => ({
           topic: topic.name,
           numPartitions: topic.partitions,
@@ -133,6 +149,7 @@ export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
           configEntries: configEntries(topic),
         })),
       });
+      await untilLed(admin, missing);
     }
     if (present.length === 0) return;
     const metadata = await admin.fetchTopicMetadata({ topics: present.map(({ name }) => name) });

@@ -55,7 +55,7 @@ export class Lanes<E extends { type: string }> {
     if (deliveries.length > 0) {
       const handled = await new Promise<boolean>((resolve, reject) => {
         this.pending.push({ deliveries, payload, generation, resolve, reject });
-        this.draining ??= this.drain().finally(() => (this.draining = undefined));
+        this.draining ??= this.drain();
       });
       if (!handled) return;
     }
@@ -128,6 +128,8 @@ export class Lanes<E extends { type: string }> {
         clearInterval(beat);
       }
     }
+    // Here, not in a `finally`: what is added between the look and the clearing would wait for ever.
+    this.draining = undefined;
   }
 
   private async handle(deliveries: Delivery<E>[], taken: Pending<E>[]): Promise<void> {

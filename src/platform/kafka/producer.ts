@@ -69,6 +69,8 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
         for (const { reject } of taken) reject(unconfirmed);
       }
     }
+    // Here, not in a `finally`: what is sent between the look and the clearing would wait for ever.
+    flushing = undefined;
   };
 
   lifecycle.readyWhen('kafka producer', () => connected().then(() => true));
@@ -82,7 +84,7 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
       rememberTrace(records);
       return new Promise((resolve, reject) => {
         waiting.push({ records, resolve, reject });
-        flushing ??= flush().finally(() => (flushing = undefined));
+        flushing ??= flush();
       });
     },
   };
