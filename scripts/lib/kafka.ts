@@ -116,15 +116,16 @@ export const withKafkaAdmin = async <T>(brokers: string, work: (admin: Admin) =>
 
 /** Waits until every partition of new topics can be written to. */
 const untilLed = async (admin: Admin, topics: Topic[]): Promise<void> => {
-  for (const deadline = Date.now() + 20_000; ; await sleep(20)) {
-    try {
-      const found = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
-      const led = new Map(found.topics.map((topic) => [topic.name, topic.partitions.filter((one) => one.leader >= 0)]));
-      if (topics.every((topic) => led.get(topic.name)?.length === topic.partitions)) return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
+  const deadline = Date.now() + 20_000;
+  const areLed = async (): Promise<boolean> => {
+    const found = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+    const led = new Map(found.topics.map((topic) => [topic.name, topic.partitions.filter((one) => one.leader >= 0)]));
+    return topics.every((topic) => led.get(topic.name)?.length === topic.partitions);
+  };
+  // A broker that has not heard of a topic yet answers with an error.
+  while (!(await areLed().catch(() => false))) {
     if (Date.now() > deadline) throw new Error('The new topics have no leaders.');
+    await sleep(20);
   }
 };
 

@@ -16,8 +16,12 @@ class FakeKafka {
 
   producer() {
     return {
-      connect: async () => void this.connections++,
-      disconnect: async () => void this.disconnected++,
+      connect: async () => {
+        this.connections++;
+      },
+      disconnect: async () => {
+        this.disconnected++;
+      },
       sendBatch: async ({ topicMessages = [] }: ProducerBatch) => {
         this.requests.push(topicMessages.flatMap(({ messages }) => messages.map(({ value }) => String(value))));
         if (!this.prompt) await new Promise<void>((resolve) => this.confirm.push(resolve));
