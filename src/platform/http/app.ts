@@ -31,7 +31,7 @@ export const createApp = (options: AppOptions): Koa => {
   app.on('error', (error: Error) => {
     logger.debug({ error: error.message }, 'connection error');
   });
-  app.use(correlate).use(measure).use(mapErrors);
+  app.use(correlate).use(measure).use(mapErrors).use(refuseMalformed);
   for (const middleware of options.before ?? []) app.use(middleware);
   app.use(refuseUnknown);
   const router = new Router({ exclusive: true });
@@ -54,6 +54,12 @@ export const createApp = (options: AppOptions): Koa => {
   const refusal = () => new ApiError('METHOD_NOT_ALLOWED', 'This path does not know that method.');
   app.use(router.allowedMethods({ throw: true, methodNotAllowed: refusal, notImplemented: refusal }));
   return app;
+};
+
+/** Node's HTTP parser lets targets through that are no URL, such as `http://[::1`. */
+const refuseMalformed: Middleware = (context, next) => {
+  if (!URL.canParse(context.req.url ?? '', 'http://service')) throw invalid('url', 'not a URL');
+  return next();
 };
 
 const refuseUnknown: Middleware = async (context, next) => {
