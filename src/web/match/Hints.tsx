@@ -42,11 +42,11 @@ const lessons: readonly Lesson[] = [
 interface HintsProps {
   log: readonly LogEntry[];
   myId: string;
-  notice: Hands['notice'];
+  hands: Hands;
 }
 
 /** One line above the controls: why the last input did nothing, else the next thing to learn, once, in the first matches. */
-export function Hints({ log, myId, notice }: HintsProps) {
+export function Hints({ log, myId, hands: { notice, sending } }: HintsProps) {
   const [learnt, setLearnt] = useState(() => storage.get(key)?.split(' ') ?? []);
   const learn = (what: readonly string[]) => {
     const all = [...new Set([...learnt, ...what])];
@@ -68,6 +68,9 @@ export function Hints({ log, myId, notice }: HintsProps) {
         <p key={notice.id} className={styles['notice']} role="status">
           {notice.text}
         </p>
+      )}
+      {sending !== null && (
+        <p className={styles['slow']}>The arena is slow to answer. Your {sending.type} is on its way.</p>
       )}
       {lesson !== undefined && (
         <p className={styles['hint']}>

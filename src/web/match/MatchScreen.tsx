@@ -89,7 +89,7 @@ export function MatchScreen({ live, match, board, myId }: MatchScreenProps) {
           </p>
         ) : (
           <>
-            <Hints log={model.log} myId={myId} notice={hands.notice} />
+            <Hints log={model.log} myId={myId} hands={hands} />
             <DirectionPad input={input} />
             <Actions input={input} hands={hands} me={me} board={board} tick={tick} inReach={inReach} />
           </>

@@ -27,7 +27,8 @@ export interface ConnectionHandlers {
 }
 
 const answerWithin = 2_500;
-const betweenTries = 400;
+/** Between two tries: the first soon, for a hiccup; the later ones rarer, for an outage. */
+const betweenTries = { first: 300, most: 3_000 };
 
 /** The live connection to a match: opens itself again for as long as it is wanted, and sends each action until it is answered. */
 export function connect(matchId: string, firstToken: string, handlers: ConnectionHandlers) {
@@ -78,11 +79,11 @@ export function connect(matchId: string, firstToken: string, handlers: Connectio
 
   /** Sends an action, by HTTP while there is no connection, again and again under the same id until the server has spoken. */
   async function act(request: LiveActionRequest): Promise<Outcome> {
-    for (;;) {
+    for (let wait = betweenTries.first; ; wait = Math.min(wait * 2, betweenTries.most)) {
       if (closed) return { took: false, code: 'CLOSED', retryAfterMs: undefined };
       const outcome = socket.connected ? await overSocket(request) : await overHttp(request);
       if (outcome !== null) return outcome;
-      await new Promise((resume) => setTimeout(resume, betweenTries));
+      await new Promise((resume) => setTimeout(resume, wait));
     }
   }
 
