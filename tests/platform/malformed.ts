@@ -117,7 +117,7 @@ export const mutated = (value: unknown, random: Random): unknown => {
     ]);
     // As text, since `__proto__` in a literal is not a key.
     return JSON.parse(
-      `{"a":0,${JSON.stringify(extra)}:${JSON.stringify(oddity(random)) ?? 'null'},${JSON.stringify(value).slice(1)}`.replace(
+      `{"a":0,${JSON.stringify(extra)}:${JSON.stringify(oddity(random))},${JSON.stringify(value).slice(1)}`.replace(
         /,}$/,
         '}',
       ),

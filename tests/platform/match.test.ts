@@ -326,7 +326,7 @@ test('one key, at once and later, at every replica, over HTTP and live, after th
       () => one.post(request, key),
       () => one.act(request, key),
     ];
-    return Promise.all(Array.from({ length: times }, (_, count) => ways[count % ways.length]?.()));
+    return Promise.all(Array.from({ length: times }, async (_, count) => ways[count % ways.length]?.()));
   };
   const answers: { request: ActionRequest; key: ActionId; answer: unknown }[] = [];
   for (const request of [attack(two.playerId), collect, move('north'), defend]) {
