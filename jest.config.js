@@ -1,6 +1,7 @@
 /**
- * Five sizes of test. `unit` is pure; `integration` has the real Kafka, PostgreSQL and Redis, started once; `platform` and
- * `browser` run the built services; `chart` renders and checks the Helm chart. Run them with scripts/test.
+ * Six sizes of test. `unit` is pure; `integration` has the real Kafka, PostgreSQL and Redis, started once; `platform` and
+ * `browser` run the built services; `chart` renders and checks the Helm chart; `faults` kills parts of the platform under
+ * load, for minutes. Run them with scripts/test.
  */
 const compile = (tsx) => [
   '@swc/jest',
@@ -41,5 +42,6 @@ export default {
     project('platform', ['tests/platform/**/*.test.ts']),
     project('browser', ['tests/browser/**/*.test.ts']),
     project('chart', ['tests/chart/**/*.test.ts']),
+    project('faults', ['tests/faults/**/*.test.ts']),
   ],
 };

@@ -6,9 +6,10 @@ import { buildCurrent } from './lib/build-current.ts';
 import { root } from './lib/bundle.ts';
 import { ensureTools, storeTools, type ToolName } from './lib/tools.ts';
 
-const usage = `test [unit|integration|platform|browser|chart|lint|typecheck] [PATTERN]
+const usage = `test [unit|integration|platform|browser|chart|lint|typecheck|--faults] [PATTERN]
 
 Runs the checks and all tests, or one kind of them, or those whose file matches the pattern. Installs what they need.
+--faults: replicas and stores killed under load, for minutes; only when asked for.
 `;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -27,9 +28,10 @@ const suites = {
   platform: { tools: storeTools, build: 'services', workers: 1 },
   browser: { tools: [...storeTools, 'chromium'], build: 'web', workers: 1 },
   chart: { tools: [], workers: 1 },
+  faults: { tools: storeTools, build: 'services', workers: 1 },
 } satisfies Record<string, Suite>;
 type SuiteName = keyof typeof suites;
-const suiteNames: SuiteName[] = ['unit', 'integration', 'platform', 'browser', 'chart'];
+const suiteNames: SuiteName[] = ['unit', 'integration', 'platform', 'browser', 'chart', 'faults'];
 
 const checks = {
   lint: ['npm', 'run', '--silent', 'lint'],
@@ -100,7 +102,8 @@ const runSuite = async (name: SuiteName, patterns: string[]): Promise<Outcome> =
 const isSuite = (name: string): name is SuiteName => name in suites;
 const isCheck = (name: string): name is CheckName => name in checks;
 
-const [what, ...patterns] = process.argv.slice(2);
+const [asked, ...patterns] = process.argv.slice(2);
+const what = asked === '--faults' ? 'faults' : asked;
 if (what !== undefined && !isSuite(what) && !isCheck(what)) {
   say(usage);
   process.exit(what === '--help' ? 0 : 1);
@@ -108,7 +111,7 @@ if (what !== undefined && !isSuite(what) && !isCheck(what)) {
 const begun = performance.now();
 const outcomes: Outcome[] = [];
 for (const name of [...checkNames, ...suiteNames]) {
-  if (what !== undefined && what !== name) continue;
+  if (what === undefined ? name === 'faults' : what !== name) continue;
   say(`\n── ${name}`);
   outcomes.push(isCheck(name) ? await runCheck(name) : await runSuite(name, patterns));
 }

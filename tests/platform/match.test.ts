@@ -16,7 +16,7 @@ import { Witness } from './witness.ts';
 
 // Real: everything. A small board on which the players stand beside each other, so that a match is over soon.
 const rules = {
-  lobbySeconds: 2,
+  lobbySeconds: 3,
   matchSeconds: 6,
   maxPlayers: 4,
   hp: 40,

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Platform, Replica } from '../../scripts/lib/platform.ts';
 import { startTestPlatform } from '../platform.ts';
-import { audit } from './audit.ts';
-import { Crowd } from './crowd.ts';
-import { quickRules, unlimited } from './settings.ts';
-import { say, seeded, type Random } from './random.ts';
+import { audit } from '../platform/audit.ts';
+import { Crowd } from '../platform/crowd.ts';
+import { quickRules, unlimited } from '../platform/settings.ts';
+import { say, seeded, type Random } from '../platform/random.ts';
 
 // Real: everything. Three replicas each of game and combat, of which one each dies every few seconds.
 const seconds = Number(process.env.KILL_SECONDS ?? 120);
@@ -46,7 +46,7 @@ const killAgainAndAgain = async (service: 'game' | 'combat', random: Random, unt
   const replicas: readonly Replica[] = platform.of(service);
   let killed = 0;
   while (Date.now() < until) {
-    await sleep(2000 + random.below(4000));
+    await sleep(1000 + random.below(3000));
     const victim = random.pick(replicas);
     if (!victim) throw new Error(`no replica of ${service}`);
     await victim.process.kill('SIGKILL');

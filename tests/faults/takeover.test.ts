@@ -6,9 +6,9 @@ import { topicsOf, readValues } from '../../scripts/lib/values.ts';
 import type { Platform, Replica } from '../../scripts/lib/platform.ts';
 import { ActionId, type MatchId } from '../../src/contracts/ids.ts';
 import { startTestPlatform } from '../platform.ts';
-import { say } from './random.ts';
-import { unlimited } from './settings.ts';
-import { until } from './table.ts';
+import { say } from '../platform/random.ts';
+import { unlimited } from '../platform/settings.ts';
+import { until } from '../platform/table.ts';
 
 // Real: everything. A player on each partition of player-actions acts ten times a second, come what may.
 const rules = {

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import { startTestPlatform } from '../platform.ts';
-import { audit } from './audit.ts';
-import { Crowd, type Acknowledged } from './crowd.ts';
-import { say, seeded } from './random.ts';
-import { quickRules, unlimited } from './settings.ts';
+import { audit } from '../platform/audit.ts';
+import { Crowd, type Acknowledged } from '../platform/crowd.ts';
+import { say, seeded } from '../platform/random.ts';
+import { quickRules, unlimited } from '../platform/settings.ts';
 
 // Real: everything. Each of the stores is lost under load, and comes back.
 const kafkaAwaySeconds = Number(process.env.KAFKA_AWAY_SECONDS ?? 15);
