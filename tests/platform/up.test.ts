@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { root } from '../../scripts/lib/bundle.ts';
 import { runFiles } from '../../scripts/lib/leftovers.ts';
@@ -77,11 +79,8 @@ test('a service that dies is started again, and down ends what a killed up has l
   const before = pidOf('combat-1');
   process.kill(before, 'SIGKILL');
   const log = runFiles(folder.path).log;
-  while (
-    !readFileSync(log, 'utf8').includes('combat-1 is ready', readFileSync(log, 'utf8').indexOf('starting it again'))
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const again = /starting it again[^]*combat-1 is ready/;
+  while (!again.test(readFileSync(log, 'utf8'))) await sleep(50);
   expect(pidOf('combat-1')).not.toBe(before);
 
   process.kill(runningPid(runFiles(folder.path).pid) ?? 0, 'SIGKILL');
@@ -92,7 +91,7 @@ test('a service that dies is started again, and down ends what a killed up has l
 
 test('a port that is taken is named with the variable that chooses another', async () => {
   const other = createServer();
-  await new Promise<void>((resolve) => other.listen(Number(env['IDEMPO_PORT_GATEWAY']), '127.0.0.1', resolve));
+  await once(other.listen(Number(env['IDEMPO_PORT_GATEWAY']), '127.0.0.1'), 'listening');
   const { code, output } = await command('up');
   other.close();
   expect(code).toBe(1);
