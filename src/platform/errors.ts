@@ -44,7 +44,7 @@ const awayCodes = new Set([
   '57014',
 ]);
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|read timeout/i;
+  /Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|read timeout/i;
 
 /** Whether an error says that a store or broker is away or busy, and not that the work itself is at fault. */
 export const isUnavailable = (error: unknown): boolean => {
