@@ -29,7 +29,7 @@ const deliver = (event: PlayerAction): Delivery<PlayerAction> => ({
   event,
   topic: 'player-actions',
   partition: 0,
-  record: { key: null, value: null, timestamp: '0', attributes: 0, offset: '0' },
+  record: { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: {} },
 });
 const action = (
   {

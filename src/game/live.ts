@@ -14,6 +14,7 @@ import type { Lifecycle } from '../platform/lifecycle.ts';
 import { logContext } from '../platform/telemetry/context.ts';
 import { logger } from '../platform/telemetry/logger.ts';
 import { metrics } from '../platform/telemetry/metrics.ts';
+import { asSpan, subjectOf } from '../platform/telemetry/subject.ts';
 import type { Audience, Hub } from './hub.ts';
 import type { Intake } from './intake.ts';
 import type { MatchTokens, Seat } from './tokens.ts';
@@ -143,7 +144,8 @@ export class Live implements Audience {
     limiter: RateLimiterMemory,
   ): Promise<ActionAcknowledgement> {
     const correlationId = CorrelationId.parse(randomUUID());
-    return logContext.run({ correlationId, playerId: seat.playerId }, async () => {
+    const fields = Fields.safeParse(message).data ?? {};
+    const answer = async (): Promise<ActionAcknowledgement> => {
       try {
         await limiter.consume(seat.playerId).catch(() => {
           throw new ApiError('RATE_LIMITED', 'Too many actions; slow down.', { retryAfterMs: 1000 });
@@ -160,6 +162,8 @@ export class Live implements Audience {
         const known = asApiError(error);
         return { status: known.status, body: errorBody(known, correlationId) };
       }
-    });
+    };
+    const subject = subjectOf({ ...fields, ...seat, correlationId });
+    return logContext.run({ correlationId, playerId: seat.playerId }, () => asSpan('live action', subject, answer));
   }
 }

@@ -7,7 +7,7 @@ import type { ManagedProcess } from '../../scripts/lib/process.ts';
 import { foldersOf } from '../../scripts/lib/servers.ts';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
 import { aCorrelation, createGameDatabase, type GameDatabase } from '../../tests/games.ts';
-import { MatchEvent, PlayerAction } from '../contracts/events.ts';
+import { PlayerAction, type MatchEvent } from '../contracts/events.ts';
 import { ActionId, EventId, type MatchId, type PlayerId } from '../contracts/ids.ts';
 import type { ActionRequest, MatchView } from '../contracts/match.ts';
 import { readConfig, redisEnv } from '../platform/config.ts';

@@ -1,6 +1,7 @@
 import { nameLogger, logger } from './telemetry/logger.ts';
 import { startManagementServer } from './http/management.ts';
 import { serviceEnv, loadConfig } from './config.ts';
+import { flushSpans } from './telemetry/subject.ts';
 
 type Check = () => boolean | Promise<boolean>;
 
@@ -108,8 +109,9 @@ const serve = async (service: Service): Promise<void> => {
       process.exit(1);
     }, stopDeadlineMs);
     late.unref();
-    void lifecycle.stop().then(() => {
+    void lifecycle.stop().then(async () => {
       management.close();
+      await flushSpans();
       logger.info('drained');
       process.exit(0);
     });

@@ -8,6 +8,7 @@ import { ApiError, isUnavailable } from '../errors.ts';
 import { logContext } from '../telemetry/context.ts';
 import { logger } from '../telemetry/logger.ts';
 import { metrics } from '../telemetry/metrics.ts';
+import { about, subjectOf } from '../telemetry/subject.ts';
 import type { Caller, Forwarding, Implementation } from './route.ts';
 
 /** The longest body of a request, in bytes. */
@@ -43,7 +44,14 @@ export const createApp = (options: AppOptions): Koa => {
         const caller = contract.auth === 'none' ? null : await options.authenticate(context);
         if (contract.auth === 'required' && !caller) throw new ApiError('UNAUTHORIZED', 'Sign in first.');
         if (caller) logContext.current().playerId = caller.playerId;
-        await answer(context, caller);
+        const subject = () =>
+          subjectOf({
+            correlationId: logContext.current().correlationId,
+            playerId: caller?.playerId,
+            matchId: contract.path.startsWith('/matches/') ? context.params['id'] : undefined,
+            actionId: context.get('x-idempotency-key'),
+          });
+        await about(subject, () => answer(context, caller));
       },
     ];
     // A body that is passed on is read by who passes it on.

@@ -3,7 +3,8 @@ import type { Consumer as KafkaConsumer, EachBatchPayload } from 'kafkajs';
 import { isUnavailable } from '../errors.ts';
 import { logger } from '../telemetry/logger.ts';
 import { metrics } from '../telemetry/metrics.ts';
-import { inTraceOf } from '../telemetry/propagation.ts';
+import { traceOf } from '../telemetry/propagation.ts';
+import { asSpans, subjectOf } from '../telemetry/subject.ts';
 import { backoffMs } from './backoff.ts';
 import type { ConsumerOptions, Delivery } from './consumer.ts';
 import { deadLetter } from './dead-letter.ts';
@@ -25,6 +26,14 @@ interface Pending<E> {
   resolve: (handled: boolean) => void;
   reject: (error: unknown) => void;
 }
+
+/** The handling of an event as a span of the event's own trace, which says whose it is. */
+const spanOf = <E extends { type: string }>({ event, record }: Delivery<E>) => ({
+  name: `handle ${event.type}`,
+  parent: () => traceOf(record.headers ?? {}),
+  subject: () =>
+    subjectOf({ ...event, ...('payload' in event && typeof event.payload === 'object' ? event.payload : {}) }),
+});
 
 /** Brings the batches of all partitions together, handles them one after the other, and commits what is done. */
 export class Lanes<E extends { type: string }> {
@@ -160,7 +169,7 @@ export class Lanes<E extends { type: string }> {
     const end = metrics.eventProcessing.startTimer({ service: this.options.group });
     try {
       await this.whileAway(
-        () => inTraceOf(deliveries[0]?.record.headers ?? {}, () => this.options.handle(deliveries)),
+        () => asSpans(deliveries.map(spanOf), () => this.options.handle(deliveries)),
         () => this.heartbeat(taken),
       );
     } catch (error) {

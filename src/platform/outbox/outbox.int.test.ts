@@ -157,7 +157,7 @@ const delivery = (eventId: string): Delivery<Seen> => ({
   event: { eventId, type: 'Seen' },
   topic: 't',
   partition: 0,
-  record: { key: null, value: null, timestamp: '0', attributes: 0, offset: '0' },
+  record: { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: {} },
 });
 
 test('the inbox lets an event through once: inside a batch, across batches, and with two replicas at once', async () => {

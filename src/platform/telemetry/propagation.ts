@@ -41,9 +41,3 @@ export const traceOf = (headers: Record<string, string | Buffer | (string | Buff
   if (value === undefined) return context.active();
   return propagation.extract(context.active(), { traceparent: value.toString() });
 };
-
-/** Runs the work as part of the trace that a record belongs to. */
-export const inTraceOf = <T>(
-  headers: Record<string, string | Buffer | (string | Buffer)[] | undefined>,
-  work: () => Promise<T>,
-): Promise<T> => context.with(traceOf(headers), work);

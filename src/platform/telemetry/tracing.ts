@@ -1,12 +1,26 @@
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+// Not exported by name: what the environment asks for, which our own processor must not replace.
+import { getSpanProcessorsFromEnv } from '@opentelemetry/sdk-node/build/src/utils.js';
 import type { Message } from 'kafkajs';
+import { attributesIn, beforeExit } from './subject.ts';
 
 /**
  * The preload `telemetry.cjs`: required before anything else when OTEL_EXPORTER_OTLP_ENDPOINT is set, because packages
  * are instrumented as they are loaded. All else is OpenTelemetry's own environment (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER …).
  */
 const sdk = new NodeSDK({
+  spanProcessors: [
+    {
+      onStart: (span, where) => {
+        span.setAttributes(attributesIn(where));
+      },
+      onEnd: () => undefined,
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    },
+    ...getSpanProcessorsFromEnv(undefined),
+  ],
   instrumentations: [
     getNodeAutoInstrumentations({
       // A span for each file or lookup says nothing about a request.
@@ -24,4 +38,5 @@ const sdk = new NodeSDK({
   ],
 });
 sdk.start();
-process.once('beforeExit', () => void sdk.shutdown());
+// The service ends by process.exit, and asks for this before.
+process.once(beforeExit, (done: () => void) => void sdk.shutdown().then(done, done));
