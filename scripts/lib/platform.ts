@@ -72,7 +72,7 @@ const nodeOptions = '--max-semi-space-size=4 --disable-warning=TimeoutNegativeWa
 /** What this machine's environment says to every process; nothing else of it reaches a service. */
 const inherited = (): NodeJS.ProcessEnv => {
   const names = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'NODE_EXTRA_CA_CERTS'];
-  const given = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const given = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
   return { NODE_OPTIONS: nodeOptions, ...Object.fromEntries(given) };
 };
 
