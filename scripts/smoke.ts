@@ -21,6 +21,12 @@ const rules = { lobbySeconds: 5, matchSeconds: 60 };
 const began = performance.now();
 const say = (text: string) =>
   console.log(`[smoke ${((performance.now() - began) / 1000).toFixed(0).padStart(3)}s] ${text}`);
+/** What was found to hold. */
+let passed = 0;
+const held = (text: string) => {
+  passed += 1;
+  say(text);
+};
 const run = async (command: string, ...args: string[]) => (await execa(command, args)).stdout;
 const kubectl = (...args: string[]) => run('kubectl', ...args);
 
@@ -116,7 +122,7 @@ const uninstall = async (): Promise<void> => {
   }
   if (left.length > 0) throw new Error(`left two minutes after helm uninstall:\n  ${left.join('\n  ')}`);
   const gone = (performance.now() - start) / 1000;
-  say(
+  held(
     `helm uninstall took ${uninstalled.toFixed(0)} s, and after ${gone.toFixed(0)} s nothing was left but namespaces and CRDs`,
   );
 };
@@ -158,12 +164,12 @@ try {
   const start = performance.now();
   await install();
   await run('helm', 'test', release, '--namespace', namespace);
-  say(`ready to play, tests passed, ${((performance.now() - start) / 1000).toFixed(0)} s after helm install`);
+  held(`ready to play, tests passed, ${((performance.now() - start) / 1000).toFixed(0)} s after helm install`);
   await acceptRenderings();
-  say('the API server accepts the local and the cloud rendering');
+  held('the API server accepts the local and the cloud rendering');
   const match = await withFrontDoor((url) => playMatch(url));
   const { seconds, resolved, refused, result } = match;
-  say(
+  held(
     `played match ${match.matchId} in ${seconds.toFixed(0)} s: ${String(resolved)} actions, ${String(refused)} refused, ${result.reason}`,
   );
 } catch (error) {
@@ -172,3 +178,4 @@ try {
 } finally {
   if (process.env['KEEP'] === undefined) await uninstall();
 }
+console.log(`${String(passed)} passed, 0 failed`);
