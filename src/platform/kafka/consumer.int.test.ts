@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createTopics, servers, unique } from '../../../tests/servers.ts';
 import { applyTopics, withKafkaAdmin } from '../../../scripts/lib/kafka.ts';
@@ -288,4 +290,60 @@ test('the share of a member that stops cleanly is taken over in less than a seco
   await stopping;
   process.stderr.write(`take-over after a clean stop: ${took} ms\n`);
   expect(took).toBeLessThan(1000);
+});
+
+/** A member in a process of its own, which says `handled` for each batch. */
+const program = `
+  import { z } from 'zod';
+  import { readConfig, kafkaEnv } from './src/platform/config.ts';
+  import { ProcessLifecycle } from './src/platform/lifecycle.ts';
+  import { kafkaClient } from './src/platform/kafka/client.ts';
+  import { consume } from './src/platform/kafka/consumer.ts';
+  import { openProducer } from './src/platform/kafka/producer.ts';
+  const lifecycle = new ProcessLifecycle();
+  const env = readConfig(kafkaEnv, process.env);
+  const kafka = kafkaClient(env, 'child');
+  await consume(kafka, env, openProducer(kafka, lifecycle), lifecycle, {
+    group: process.env.GROUP,
+    topics: { [process.env.TOPIC]: z.object({ eventId: z.uuid(), type: z.literal('Counted') }) },
+    handle: async () => void process.stdout.write('handled'),
+  });`;
+
+test('the share of a member that dies is taken over in less than seven seconds', async () => {
+  await setUp(12);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    env: {
+      PATH: process.env.PATH,
+      LOG_LEVEL: 'silent',
+      KAFKA_BROKERS: servers().kafka,
+      KAFKA_SESSION_TIMEOUT_MS: '4000',
+      GROUP: group,
+      TOPIC: topic,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    let handledThere = false;
+    child.stdout.on('data', () => (handledThere = true));
+    const at = new Map<string, number>();
+    await join(async (batch) => {
+      for (const { record } of batch) at.set(record.key?.toString() ?? '', Date.now());
+    });
+    const keys = range(0, 48).map((n) => `key-${n}`);
+    await until('both have a share', async () => {
+      await producer.send(keys.map((key, n) => counted(n, key)));
+      await sleep(50);
+      return handledThere && at.size > 0;
+    });
+    const killed = Date.now();
+    child.kill('SIGKILL');
+    await producer.send(keys.map((key, n) => counted(n, key)));
+    await until('all keys', () => keys.every((key) => (at.get(key) ?? 0) >= killed));
+    const took = Date.now() - killed;
+    process.stderr.write(`take-over after a death: ${took} ms\n`);
+    expect(took).toBeLessThan(7000);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

@@ -98,6 +98,8 @@ export const startRelay = (
   const lead = async (client: pg.Client): Promise<void> => {
     // Marks lost in a crash are only events published twice.
     await client.query('set synchronous_commit = off');
+    // A machine that is gone without a word must not keep the lock for hours.
+    await client.query('set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3');
     await client.query(`listen ${channel}`);
     client.on('notification', wake);
     leading = true;
