@@ -5,7 +5,7 @@ const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const server = `https://${process.env.KUBERNETES_SERVICE_HOST ?? ''}:${process.env.KUBERNETES_SERVICE_PORT ?? ''}`;
 
 export interface KubernetesObject {
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; deletionTimestamp?: string };
 }
 export interface Secret extends KubernetesObject {
   type?: string;

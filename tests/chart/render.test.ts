@@ -73,6 +73,16 @@ test('namespaces.create=false creates none', async () => {
   expect(ofKind(await render('local', 'namespaces.create=false'), 'Namespace')).toEqual([]);
 });
 
+test('with operators and namespaces of others, nothing is cluster-scoped', async () => {
+  const objects = await render(
+    'cloud',
+    'operators={"strimzi":false,"cloudnativePg":false}',
+    'namespaces.create=false',
+    'preflight.enabled=false',
+  );
+  for (const { kind, metadata } of objects) expect(`${kind} in ${String(metadata.namespace)}`).not.toMatch('undefined');
+});
+
 test('all namespaces may be one', async () => {
   const one = ['services', 'kafka', 'databases', 'monitoring'].map((key) => `global.namespaces.${key}=one`);
   const objects = await render('local', ...one);
