@@ -33,7 +33,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 const caller = { 'x-idempo-player-id': randomUUID(), 'x-idempo-username': 'ada' };
 const call = async (method: string, path: string, body?: string | object, headers: Record<string, string> = {}) => {
