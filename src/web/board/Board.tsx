@@ -59,7 +59,6 @@ export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, p
       onPointerDown={onPointerDown}
     >
       <Ground size={size} walls={board.walls} />
-      <Nodes nodes={board.nodes} msUntil={msUntil} />
       {me !== undefined &&
         may?.directions.map((direction) => {
           const tile = neighbour(me, direction);
@@ -75,6 +74,7 @@ export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, p
             />
           );
         })}
+      <Nodes nodes={board.nodes} msUntil={msUntil} />
       {board.players.map((player) => {
         if (!player.alive) return null;
         const mine = player.playerId === me?.playerId;
@@ -84,7 +84,7 @@ export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, p
             player={player}
             mine={mine}
             intent={mine ? hands.intent : null}
-            aimed={player.playerId === aimedAt}
+            aimed={player.playerId === aimedAt && (may?.targets.length ?? 0) > 1}
             gesture={moves.get(player.playerId)}
             shieldMs={player.shield > 0 ? Math.max(msUntil(player.shieldUntilTick), 0) : 0}
           />

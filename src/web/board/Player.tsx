@@ -45,6 +45,7 @@ export const Player = memo(function Player({ player, mine, intent, aimed, gestur
     <div
       className={styles['player']}
       style={at(intent ?? player)}
+      data-token
       data-mine={mine || undefined}
       data-intent={intent !== null || undefined}
       data-seat={player.seat}

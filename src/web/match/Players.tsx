@@ -26,8 +26,6 @@ const PlayerStamp = memo(function PlayerStamp({ player, mine }: { player: Player
       </span>
       <span className={styles['who']}>
         <span className={styles['name']}>{username}</span>
-        {mine && <span className={styles['tag']}>you</span>}
-        {bot && <span className={styles['tag']}>bot</span>}
       </span>
       <span className={styles['score']}>
         <span className="sr-only">Score </span>
@@ -45,6 +43,7 @@ const PlayerStamp = memo(function PlayerStamp({ player, mine }: { player: Player
           {resources} <span className="sr-only">resources</span>
         </span>
         {weapon !== null && <span>+{weapon.damage} blade</span>}
+        {(mine || bot) && <span className={styles['tag']}>{mine ? 'you' : 'bot'}</span>}
       </span>
       {!alive && (
         <span className={styles['cancelled']} aria-hidden="true">

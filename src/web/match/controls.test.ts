@@ -45,7 +45,7 @@ function setup() {
     sent,
     directions: () => sent.map(({ request }) => (request.type === 'move' ? request.payload.direction : request.type)),
     /** The server's answer, and the board after it. */
-    async take(index: number) {
+    take: async (index: number) => {
       const one = sent[index];
       if (one === undefined) throw new Error(`no action ${index}`);
       const { actionId, type } = one.request;
@@ -55,7 +55,7 @@ function setup() {
       seq += 1;
       controls.caughtUp();
     },
-    async refuse(index: number, outcome: Extract<Outcome, { took: false }>) {
+    refuse: async (index: number, outcome: Extract<Outcome, { took: false }>) => {
       sent[index]?.answer(outcome);
       await jest.advanceTimersByTimeAsync(0);
     },

@@ -59,7 +59,10 @@ export function tell({ id, happening }: LogEntry, match: MatchView, myId: string
           return line(playerId, text, { tone, sealed, mine: mine || targetId === myId });
         }
         case 'PlayerDefended':
-          return line(playerId, `${name(playerId)} ${mine ? 'raise' : 'raises'} a shield`, { sealed });
+          // Of interest to who raised it; the others see it on the board.
+          return mine || sealed
+            ? line(playerId, `${name(playerId)} ${mine ? 'raise' : 'raises'} a shield`, { sealed })
+            : null;
         case 'ResourceCollected': {
           const { amount, kind } = body;
           const verb = mine ? 'collect' : 'collects';

@@ -72,8 +72,20 @@ describe('order', () => {
     { name: 'nothing is known before the first state', messages: [moved(11)], seq: undefined, behind: false, log: 0 },
     { name: 'a state is taken as it is', messages: [state()], seq: 10, behind: false, log: 0 },
     { name: 'the next message is applied', messages: [state(), moved(11)], seq: 11, behind: false, log: 1 },
-    { name: 'a message twice is applied once', messages: [state(), moved(11), moved(11)], seq: 11, behind: false, log: 1 },
-    { name: 'one that the state has already is skipped', messages: [state(), moved(10)], seq: 10, behind: false, log: 0 },
+    {
+      name: 'a message twice is applied once',
+      messages: [state(), moved(11), moved(11)],
+      seq: 11,
+      behind: false,
+      log: 1,
+    },
+    {
+      name: 'one that the state has already is skipped',
+      messages: [state(), moved(10)],
+      seq: 10,
+      behind: false,
+      log: 0,
+    },
     { name: 'a gap applies nothing and waits', messages: [state(), moved(12)], seq: 10, behind: true, log: 0 },
     {
       name: 'what comes after a gap waits too, even the missing one',

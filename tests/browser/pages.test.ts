@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { board, expectAccessible, openArena, phone, playAsGuest, scrollable, wide, type Arena } from './arena.ts';
+
+let arena: Arena;
+beforeAll(async () => {
+  arena = await openArena({ lobbySeconds: 8, matchSeconds: 12 });
+}, 120_000);
+afterAll(async () => {
+  await arena.close();
+}, 60_000);
+
+describe.each([
+  { colorScheme: 'light', screen: 'wide', options: wide },
+  { colorScheme: 'dark', screen: 'phone', options: phone },
+  { colorScheme: 'dark', screen: 'wide', options: wide },
+  { colorScheme: 'light', screen: 'phone', options: phone },
+] as const)('in $colorScheme colours on a $screen screen', ({ colorScheme, options }) => {
+  test('axe finds nothing wrong with any page, from the front page to the result', async () => {
+    const person = { ...options, colorScheme, reducedMotion: 'reduce' } as const;
+    const [ada, bob] = await Promise.all([arena.visit(person), arena.visit()]);
+    await ada.getByRole('button', { name: 'Play as a guest' }).waitFor();
+    await expectAccessible(ada);
+    for (const path of ['/sign-in', '/sign-in?new', '/nowhere']) {
+      await ada.goto(path);
+      await ada.locator('h1').waitFor();
+      await expectAccessible(ada);
+    }
+    await ada.goto('/');
+    await Promise.all([playAsGuest(ada), playAsGuest(bob)]);
+    await ada.getByText('of 6 here').waitFor();
+    await expectAccessible(ada);
+    await board(ada).waitFor();
+    await expectAccessible(ada);
+    await ada.getByRole('list', { name: 'Final scores' }).waitFor();
+    await expectAccessible(ada);
+    for (const path of ['/', '/matches', '/account']) {
+      await ada.goto(path);
+      await ada.locator('h1').waitFor();
+      await expectAccessible(ada);
+    }
+    await expect(scrollable(ada)).resolves.toMatchObject({ across: 0 });
+  }, 150_000);
+});
+
+test('a guest becomes a registered player, keeps its matches, and can sign in elsewhere', async () => {
+  const username = `ada_${Date.now().toString(36)}`;
+  const page = await arena.visit();
+  await playAsGuest(page);
+  await page.getByRole('link', { name: 'Account' }).click();
+
+  await page.getByLabel('Name').fill('no spaces!');
+  await page.getByLabel('Password').fill('short');
+  await page.getByRole('button', { name: 'Keep my player' }).click();
+  await expect(page.getByLabel('Password').getAttribute('aria-invalid')).resolves.toBe('true');
+
+  await page.getByLabel('Name').fill(username);
+  await page.getByLabel('Password').fill('correct horse');
+  await page.getByRole('button', { name: 'Keep my player' }).click();
+  await page.getByText(`You are ${username} from now on`).waitFor();
+
+  const elsewhere = await arena.visit();
+  await elsewhere.getByRole('banner').getByRole('link', { name: 'Sign in' }).click();
+  await elsewhere.getByLabel('Name').fill(username);
+  await elsewhere.getByLabel('Password').fill('wrong horse');
+  await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  await elsewhere.getByRole('alert').filter({ hasText: 'do not match' }).waitFor();
+  await elsewhere.getByLabel('Password').fill('correct horse');
+  await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  await elsewhere.getByText(`Good to see you, ${username}`).waitFor();
+  await elsewhere.getByRole('link', { name: 'Matches' }).click();
+  await elsewhere.getByRole('listitem').first().waitFor();
+}, 90_000);
+
+test('the theme and the mute that were chosen are still chosen after a reload', async () => {
+  const page = await arena.visit({ ...wide, colorScheme: 'light' });
+  await page.getByRole('button', { name: 'Dark colours' }).click();
+  await page.getByRole('button', { name: 'Mute' }).click();
+  await page.reload();
+  const pressed = (name: string) => page.getByRole('button', { name, pressed: true }).waitFor();
+  await Promise.all([pressed('Dark colours'), pressed('Mute')]);
+  await expect(page.evaluate('getComputedStyle(document.body).colorScheme')).resolves.toBe('dark');
+});
+
+test('no page reported an error but the sign-in that was meant to fail and the address that is not there', () => {
+  expect(arena.complaints.filter((text) => !/status of (401|404)/.test(text))).toEqual([]);
+});
