@@ -27,6 +27,9 @@ import { gatewayRoutes } from './routes.ts';
 const hourMs = 60 * 60 * 1000;
 
 /** Puts the gateway together. */
+/** Browsers and balancers keep connections, and do not repeat a POST. */
+const lingerMs = 1500;
+
 export const start = async (lifecycle: Lifecycle): Promise<void> => {
   const config = loadConfig(gatewayEnv);
 
@@ -63,7 +66,7 @@ export const start = async (lifecycle: Lifecycle): Promise<void> => {
     ],
   });
   const server = createHttpServer(app);
-  await listen(server, config.HTTP_PORT, lifecycle);
+  await listen(server, config.HTTP_PORT, lifecycle, lingerMs);
   passLiveConnections(server, live, lifecycle, (request) =>
     limits.request(null, addressOf(request, config.TRUSTED_PROXIES)),
   );

@@ -11,10 +11,12 @@ export const createHttpServer = (app: Koa): Server => {
 };
 
 /**
- * Listens. From the moment that draining begins nothing new is accepted, and every request in hand is finished before
- * the parts behind it are stopped: register it after what its handlers need.
+ * Listens. When draining begins nothing new is accepted, and every request in hand is finished before the parts behind
+ * it are stopped: register it after what its handlers need.
+ * @param lingerMs how long after that requests are still taken: for clients who do not repeat one that meets the end of
+ *   its connection. Each connection that is used meanwhile ends with its answer.
  */
-export const listen = async (server: Server, port: number, lifecycle: Lifecycle): Promise<void> => {
+export const listen = async (server: Server, port: number, lifecycle: Lifecycle, lingerMs = 0): Promise<void> => {
   server.prependListener('request', (_request, response) => {
     if (lifecycle.draining) response.setHeader('connection', 'close');
   });
@@ -22,9 +24,13 @@ export const listen = async (server: Server, port: number, lifecycle: Lifecycle)
     server.once('error', reject).listen(port, resolve);
   });
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  lifecycle.signal.addEventListener('abort', () => {
+  const close = () => {
     server.close();
     server.closeIdleConnections();
+  };
+  lifecycle.signal.addEventListener('abort', () => {
+    if (lingerMs === 0) close();
+    else setTimeout(close, lingerMs);
   });
   lifecycle.onStop('http', () => closed);
 };
