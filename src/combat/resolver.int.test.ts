@@ -93,7 +93,7 @@ test('three replicas with interleaved batches of the same matches: every action 
             ? { type: 'collect' }
             : turn % 7 === 0
               ? { type: 'defend' }
-              : { type: 'move', direction: directions[(seat * 3 + turn * turn) % 4] ?? 'north' };
+              : { type: 'move', direction: directions[(seat + turn) % 4] ?? 'north' };
         return action({ matchId, playerId }, asked, begun + turn * 250);
       }),
     ),

@@ -7,6 +7,7 @@ import { unseen } from '../platform/outbox/inbox.ts';
 import { envelope, eventIdFrom, type Outgoing } from '../platform/outbox/outbox.ts';
 import type { Relay } from '../platform/outbox/relay.ts';
 import { logger } from '../platform/telemetry/logger.ts';
+import { causedBy } from '../platform/telemetry/propagation.ts';
 import { metrics } from '../platform/telemetry/metrics.ts';
 import { finish, resolve, type Action } from '../rules/index.ts';
 import { actionKey, lockMatches, lockOverdue, recorded, write, writeEnd } from './store.ts';
@@ -36,16 +37,18 @@ export class Resolver {
         recorded(transaction, payloads),
       ]);
       if (fresh.length === 0) return;
-      const actions = fresh.map(({ event }) => event);
       const changes: Changes = { matches: [], actions: [], events: [] };
       const changed = new Set<MatchId>();
-      for (const action of actions) {
+      for (const { event: action, record } of fresh) {
         const { matchId, playerId, actionId, fingerprint } = action.payload;
         const key = actionKey(playerId, actionId);
+        const publish = (...events: Outgoing[]) => {
+          changes.events.push(...events.map((event) => ({ ...event, headers: causedBy(record.headers) })));
+        };
         const before = known.get(key);
         if (before) {
           metrics.idempotencyHits.inc({ service: 'combat', key_type: 'action' });
-          changes.events.push(outcomeEvent(action, before.outcome, before.fingerprint));
+          publish(outcomeEvent(action, before.outcome, before.fingerprint));
           continue;
         }
         const match = matches.get(matchId);
@@ -63,7 +66,7 @@ export class Resolver {
           outcome,
         });
         // The outcome first: whoever waits for it is told without waiting for what follows.
-        changes.events.push(outcomeEvent(action, outcome, fingerprint), ...asEvents(action, happened));
+        publish(outcomeEvent(action, outcome, fingerprint), ...asEvents(action, happened));
       }
       for (const matchId of changed) {
         const started = matches.get(matchId)?.started;

@@ -60,7 +60,13 @@ export const directClient = (env: DatabaseEnv, purpose: string): pg.Client =>
     query_timeout: statementTimeoutMs,
   });
 
-export const ormOptions = (env: DatabaseEnv, purpose: string, overrides: Options = {}): Options => ({
+/** `timeoutMs` is for one statement; 0 is for ever. */
+export const ormOptions = (
+  env: DatabaseEnv,
+  purpose: string,
+  overrides: Options = {},
+  timeoutMs = statementTimeoutMs,
+): Options => ({
   host: env.DATABASE_HOST,
   port: env.DATABASE_PORT,
   dbName: env.DATABASE_NAME,
@@ -74,7 +80,7 @@ export const ormOptions = (env: DatabaseEnv, purpose: string, overrides: Options
     application_name: purpose,
     keepAlive: true,
     connectionTimeoutMillis: 3000,
-    query_timeout: statementTimeoutMs,
+    query_timeout: timeoutMs,
     pipeline: true,
   },
   ...overrides,

@@ -35,6 +35,7 @@ const open = (env: DatabaseEnv, migrations: Migrations) =>
           allOrNothing: true,
         },
       },
+      0, // A migration takes as long as it takes.
     ),
   );
 

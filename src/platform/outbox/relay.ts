@@ -13,9 +13,12 @@ const batchSize = 500;
 /** How long nothing is looked for when nobody calls. */
 const idleMs = 500;
 const standbyMs = 500;
-const sweepEveryMs = 60_000;
+const sweepEveryMs = 5000;
 /** Published events are kept, so that a restored database can publish its last hour again. */
-const keep = '1 hour';
+const keepPublished = '1 hour';
+/** What was seen is kept as long as a topic and its dead letter queue keep it: 30 and 14 days at most. */
+const keepSeen = '45 days';
+const sweepAtOnce = 20_000;
 
 interface OutboxRow {
   id: string;
@@ -114,8 +117,8 @@ export const startRelay = (
       metrics.outboxAge.set({ service }, rows[0] ? (Date.now() - rows[0].created) / 1000 : 0);
       if (rows.length > 0) await producer.send(rows);
       else if (stopping()) return;
-      else if (Date.now() - swept > sweepEveryMs) {
-        await client.query(`delete from outbox where published_at < now() - interval '${keep}'`);
+      if (Date.now() - swept > sweepEveryMs) {
+        await sweep(client);
         swept = Date.now();
       }
       if (rows.length < batchSize) await idle();
@@ -153,6 +156,14 @@ export const startRelay = (
     return running;
   });
   return { wake };
+};
+
+/** Deletes what is no longer kept, some at a time: the relay is not held up. */
+const sweep = async (client: pg.Client): Promise<void> => {
+  const old = (table: string, age: string) =>
+    `delete from ${table} where ctid = any (array (select ctid from ${table} where ${age} limit ${sweepAtOnce}))`;
+  await client.query(old('outbox', `published_at < now() - interval '${keepPublished}'`));
+  await client.query(old('inbox', `seen_at < now() - interval '${keepSeen}'`));
 };
 
 /** Marks what was published and takes the next, in one statement. */

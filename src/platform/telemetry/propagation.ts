@@ -35,9 +35,20 @@ const currentTrace = (): string | undefined => {
 };
 
 /** The context of the trace that a record belongs to. */
-export const traceOf = (headers: Record<string, string | Buffer | (string | Buffer)[] | undefined>): Context => {
+export const traceOf = (headers: RecordHeaders): Context => {
+  const traceparent = originOf(headers);
+  return traceparent === undefined ? context.active() : propagation.extract(context.active(), { traceparent });
+};
+
+/** The headers for what a record causes: it belongs to the record's trace, whatever batch both are in. */
+export const causedBy = (headers: RecordHeaders = {}): Record<string, string> => {
+  const origin = originOf(headers);
+  return origin === undefined ? {} : { [originHeader]: origin, traceparent: origin };
+};
+
+type RecordHeaders = Record<string, string | Buffer | (string | Buffer)[] | undefined>;
+
+const originOf = (headers: RecordHeaders): string | undefined => {
   const header = headers[originHeader] ?? headers['traceparent'];
-  const value = Array.isArray(header) ? header[0] : header;
-  if (value === undefined) return context.active();
-  return propagation.extract(context.active(), { traceparent: value.toString() });
+  return (Array.isArray(header) ? header[0] : header)?.toString();
 };
