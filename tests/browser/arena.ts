@@ -78,8 +78,8 @@ export const tokens = async (page: Page): Promise<Token[]> => z.array(Token).par
 /** How far a page could be scrolled, in px. */
 export const scrollable = (page: Page): Promise<unknown> =>
   page.evaluate(`(({ scrollWidth, scrollHeight, clientWidth, clientHeight }) => ({
-    across: scrollWidth - clientWidth,
-    down: scrollHeight - clientHeight,
+    across: Math.max(scrollWidth - clientWidth, 0),
+    down: Math.max(scrollHeight - clientHeight, 0),
   }))(document.documentElement)`);
 
 export async function myToken(page: Page): Promise<Token> {

@@ -61,6 +61,8 @@ test('two players meet, fight to the end, see who won, and play again with one k
   await bob.getByRole('link', { name: 'All my matches' }).click();
   await bob.getByText('Fell', { exact: true }).click();
   await bob.getByRole('heading', { name: 'You fell' }).waitFor();
+  // Nobody joins Ada this time; the next test begins when her lobby has closed.
+  await ada.getByRole('heading', { name: 'Nobody else came' }).waitFor();
 }, 150_000);
 
 test('a lost connection is told, what was done meanwhile arrives once, and the match goes on', async () => {
