@@ -138,8 +138,9 @@ export async function expectToken(page: Page, at: Position): Promise<void> {
   await settled.waitFor({ timeout: 10_000 });
 }
 
-/** What axe finds wrong with a page, as text. */
+/** Nothing that axe finds wrong, and nothing beyond the sides of the screen. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await expect(scrollable(page)).resolves.toMatchObject({ across: 0 });
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
   expect({ page: page.url(), found }).toEqual({ page: page.url(), found: [] });

@@ -23,13 +23,14 @@ function verdict({ winners, draw, reason, scores }: MatchResult, myId: string): 
   const own = scores.find((score) => score.playerId === myId);
   const won = winners.some((winner) => winner === myId);
   const names = scores.filter(({ outcome }) => outcome === 'WINNER').map(({ username }) => username);
-  const how = reason === 'LAST_ALIVE' ? 'the last one standing' : 'the highest score at time';
+  const last = reason === 'LAST_ALIVE';
+  const how = last ? 'the last one standing' : 'the best score when time ran out';
   if (draw) {
     const line = `${names.join(' and ')} share the win: same score, same health.`;
     return { title: won ? 'A draw' : 'Draw', line, mark: 'DRAW' };
   }
-  if (won) return { title: 'You won', line: `You are ${how}.`, mark: 'WINNER' };
-  const winner = `${names[0] ?? 'Nobody'} wins as ${how}.`;
+  if (won) return { title: 'You won', line: `You ${last ? 'were' : 'had'} ${how}.`, mark: 'WINNER' };
+  const winner = `${names[0] ?? 'Nobody'} ${last ? 'was' : 'had'} ${how}.`;
   if (own === undefined) return { title: 'It is over', line: winner, mark: 'FINAL' };
   return own.outcome === 'ELIMINATED'
     ? { title: 'You fell', line: winner, mark: 'RETURNED' }

@@ -54,7 +54,7 @@ export function tell({ id, happening }: LogEntry, match: MatchView, myId: string
           const verb = mine ? 'hit' : 'hits';
           const how = damage === 0 ? 'shield holds' : `${damage}${critical ? ' critical' : ''}`;
           const rest = damage > 0 && absorbed > 0 ? `, ${absorbed} on the shield` : '';
-          const tone = targetId === myId ? 'bad' : mine ? 'good' : 'plain';
+          const tone = damage === 0 ? 'plain' : targetId === myId ? 'bad' : mine ? 'good' : 'plain';
           const text = `${name(playerId)} ${verb} ${name(targetId)} · ${how}${rest}`;
           return line(playerId, text, { tone, sealed, mine: mine || targetId === myId });
         }
