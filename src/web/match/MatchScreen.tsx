@@ -95,8 +95,8 @@ export function MatchScreen({ live, match, board, myId }: MatchScreenProps) {
           </>
         )}
       </div>
-      <Feed log={model.log} match={match} myId={myId} />
-      <Announcer log={model.log} match={match} myId={myId} />
+      <Feed log={model.log} cast={match.players} myId={myId} />
+      <Announcer log={model.log} cast={match.players} myId={myId} health={self?.hp} />
     </main>
   );
 }

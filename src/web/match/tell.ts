@@ -1,4 +1,4 @@
-import type { MatchView } from '../../contracts/match.ts';
+import type { LobbyPlayer } from '../../contracts/match.ts';
 import type { LogEntry } from './view.ts';
 
 /** A line of the feed. */
@@ -13,12 +13,14 @@ export interface Line {
   mine: boolean;
 }
 
-/** What a log entry says in words; null for what the board shows well enough (moves). */
-export function tell({ id, happening }: LogEntry, match: MatchView, myId: string | null): Line | null {
-  const players = match.board?.players ?? [];
-  const seatOf = (playerId: string) => players.find((player) => player.playerId === playerId)?.seat ?? null;
+/**
+ * What a log entry says in words; null for what the board shows well enough (moves). `cast`: the players by seat, as the
+ * match has them from its start to its end.
+ */
+export function tell({ id, happening }: LogEntry, cast: readonly LobbyPlayer[], myId: string): Line | null {
+  const seatOf = (playerId: string) => cast.findIndex((player) => player.playerId === playerId);
   const name = (playerId: string) =>
-    playerId === myId ? 'you' : (players.find((player) => player.playerId === playerId)?.username ?? 'somebody');
+    playerId === myId ? 'you' : (cast.find((player) => player.playerId === playerId)?.username ?? 'somebody');
   const line = (playerId: string | null, text: string, more: Partial<Line> = {}): Line => ({
     id,
     seat: playerId === null ? null : seatOf(playerId),
@@ -55,7 +57,7 @@ export function tell({ id, happening }: LogEntry, match: MatchView, myId: string
           const how = damage === 0 ? 'shield holds' : `${damage}${critical ? ' critical' : ''}`;
           const rest = damage > 0 && absorbed > 0 ? `, ${absorbed} on the shield` : '';
           const tone = damage === 0 ? 'plain' : targetId === myId ? 'bad' : mine ? 'good' : 'plain';
-          const text = `${name(playerId)} ${verb} ${name(targetId)} · ${how}${rest}`;
+          const text = `${name(playerId)} ${verb} ${name(targetId)}\u00a0·\u00a0${how}${rest}`;
           return line(playerId, text, { tone, sealed, mine: mine || targetId === myId });
         }
         case 'PlayerDefended':

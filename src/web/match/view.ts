@@ -31,7 +31,7 @@ export interface MatchModel {
 
 export const emptyModel: MatchModel = { match: null, clockOffset: 0, behind: false, log: [] };
 
-const keptEntries = 60;
+const keptEntries = 40;
 
 /** What a message makes of the model. `now` is this browser's clock at its receipt, in ms since the epoch. */
 export function receive(model: MatchModel, message: MatchMessage, now: number): MatchModel {

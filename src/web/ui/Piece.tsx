@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { Direction } from '../../contracts/match.ts';
 import styles from './Piece.module.css';
 
@@ -10,9 +11,6 @@ const shapes = [
   'M15 7.5a4.5 4.5 0 0 1 3.8-2.1h10.4A4.5 4.5 0 0 1 33 7.5l8.6 14.2a4.5 4.5 0 0 1 0 4.6L33 40.5a4.5 4.5 0 0 1-3.8 2.1H18.8a4.5 4.5 0 0 1-3.8-2.1L6.4 26.3a4.5 4.5 0 0 1 0-4.6z',
   'M24 7.4a9.3 9.3 0 0 1 16.6 7.4 9.3 9.3 0 0 1 0 18.4A9.3 9.3 0 0 1 24 40.6a9.3 9.3 0 0 1-16.6-7.4 9.3 9.3 0 0 1 0-18.4A9.3 9.3 0 0 1 24 7.4z',
 ];
-
-/** The names of the shapes, for who cannot see them. */
-export const shapeNames = ['circle', 'square', 'triangle', 'diamond', 'hexagon', 'clover'] as const;
 
 const gaze: Record<Direction, string> = {
   north: 'translate(0, -2.6px)',
@@ -29,7 +27,7 @@ interface PieceProps {
 }
 
 /** A player's piece: a shape with eyes. Decorative; the words beside it say whose it is. */
-export function Piece({ seat, look, out = false }: PieceProps) {
+export const Piece = memo(function Piece({ seat, look, out = false }: PieceProps) {
   // The triangle is broad at the bottom: its face sits lower.
   const drop = seat % shapes.length === 2 ? 5 : 0;
   return (
@@ -49,4 +47,4 @@ export function Piece({ seat, look, out = false }: PieceProps) {
       )}
     </svg>
   );
-}
+});
