@@ -31,7 +31,7 @@ export function Actions({ input, hands, me, board, tick, inReach }: ActionsProps
     defend: may.defend,
     collect: may.collect,
   };
-  const idle: Record<Deed, string> = { attack: 'nobody in reach', defend: '', collect: 'no parcel here' };
+  const idle: Record<Deed, string> = { attack: 'no one near', defend: '', collect: 'no parcel' };
   return (
     <div className={styles['actions']} role="group" aria-label="Actions">
       {deeds.map(({ deed, name, key }) => (
