@@ -58,10 +58,10 @@ console.log(JSON.stringify({ level: 'info', service: 'web', msg: `listening on $
 function stop(): void {
   if (stopping) return;
   stopping = true;
-  // Requests in hand are answered; live connections are the client's to open again elsewhere.
+  // Requests in hand are answered first; the live connections end with the proxy.
   server.close(() => process.exit(0));
   server.closeIdleConnections();
-  proxy.close();
+  proxy.closeLive();
   setTimeout(() => process.exit(0), 5_000).unref();
 }
 process.on('SIGTERM', stop);

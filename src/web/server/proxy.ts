@@ -32,6 +32,7 @@ export function createProxy(gateway: URL) {
   const tls = gateway.protocol === 'https:';
   const send = tls ? httpsRequest : httpRequest;
   const agent = tls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const live = new Set<Duplex>();
   const target = (request: IncomingMessage) => ({
     hostname: gateway.hostname,
     port: gateway.port,
@@ -63,6 +64,8 @@ export function createProxy(gateway: URL) {
     },
 
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+      live.add(socket);
+      socket.on('close', () => live.delete(socket));
       const headers = { ...forwarded(request), connection: 'Upgrade', upgrade: request.headers.upgrade };
       const upstream = send({ ...target(request), agent: false, headers });
       upstream.on('upgrade', (answer, peer, peerHead) => {
@@ -84,8 +87,9 @@ export function createProxy(gateway: URL) {
       upstream.end();
     },
 
-    close(): void {
-      agent.destroy();
+    /** Ends the live connections: their clients open them again, by another replica. */
+    closeLive(): void {
+      for (const socket of live) socket.destroy();
     },
   };
 }
