@@ -132,9 +132,9 @@ export async function walk(page: Page, to: Position): Promise<void> {
   }
 }
 
-/** Waits until the player's own piece stands there, by the server's word. */
+/** Waits until a piece stands there, by the server's word and not as intent. */
 export async function expectToken(page: Page, at: Position): Promise<void> {
-  const settled = board(page).locator(`[data-mine]:not([data-intent])[style*="--x: ${at.x}; --y: ${at.y}"]`);
+  const settled = board(page).locator(`[data-token]:not([data-intent])[style*="--x: ${at.x}; --y: ${at.y}"]`);
   await settled.waitFor({ timeout: 10_000 });
 }
 

@@ -82,12 +82,12 @@ test('a lost connection is told, what was done meanwhile arrives once, and the m
   await ada.getByText('The arena is slow to answer').waitFor({ state: 'detached' });
 
   await expectToken(ada, after);
-  await expect(tokens(bob)).resolves.toContainEqual({ ...after, mine: false });
+  await expectToken(bob, after);
 
   // Opened anew, the page comes back to the same match.
   await ada.reload();
   await board(ada).waitFor();
-  await expectToken(ada, after);
+  await expect(myToken(ada)).resolves.toMatchObject(after);
 }, 120_000);
 
 test('on a phone all of a match is on the screen, and thumbs play it', async () => {
