@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Credentials, Empty, Health, JoinedMatch, MatchHistory, Page, RefreshRequest, Session } from './api.ts';
-import type { ErrorCode } from './errors.ts';
+import { ActionRefusal, type ErrorCode } from './errors.ts';
 import { ActionId, MatchId } from './ids.ts';
 import { ActionAnswer, ActionRequest, MatchView } from './match.ts';
 
@@ -148,15 +148,7 @@ export const routes = {
       'INSUFFICIENT_STAMPS',
       'NOT_IN_MATCH',
       'MATCH_NOT_FOUND',
-      'MATCH_NOT_ACTIVE',
-      'PLAYER_ELIMINATED',
-      'INVALID_TARGET',
-      'TARGET_DEAD',
-      'TARGET_OUT_OF_RANGE',
-      'BLOCKED',
-      'NOT_A_NODE',
-      'NODE_EMPTY',
-      'COOLDOWN',
+      ...ActionRefusal.options,
       'IDEMPOTENCY_KEY_REUSED',
       'ACTION_PENDING',
     ],
