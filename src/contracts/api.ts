@@ -11,6 +11,10 @@ export type Credentials = z.infer<typeof Credentials>;
 /** An empty body, `{}` or none. */
 export const Empty = z.strictObject({}).optional();
 
+/** `name` tells the platform's bots apart: the same name is the same player. */
+export const BotCredentials = z.strictObject({ name: Username, secret: z.string().min(1).max(512) });
+export type BotCredentials = z.infer<typeof BotCredentials>;
+
 export const RefreshRequest = z.strictObject({ refreshToken: z.string().min(1).max(512) });
 export type RefreshRequest = z.infer<typeof RefreshRequest>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { Reward, TradeFailure, TradeTerms } from './economy.ts';
 import { ActionRefusal } from './errors.ts';
-import { ActionId, CorrelationId, EventId, MatchId, PlayerId } from './ids.ts';
+import { ActionId, CorrelationId, EventId, ItemId, MatchId, PlayerId, TradeId } from './ids.ts';
 import { ActionAnswer, BoardView, Direction, LobbyPlayer, MatchResult, Position } from './match.ts';
 
 /** How an event looks on every topic; consumers ignore fields that they do not know. */
@@ -28,6 +29,8 @@ const taken = {
   sealed: z.boolean(),
   /** Milliseconds since the epoch, by the clock of the game replica that took the action in. */
   receivedAt: z.int().positive(),
+  /** Of a sealed action: the stamps that are left once its own is taken, as its answer will say. */
+  stampBalance: z.int().nonnegative().optional(),
 };
 export const PlayerAction = event(
   'PlayerAction',
@@ -47,7 +50,7 @@ export const ActionRejected = event(
   'ActionRejected',
   z.object({
     ...ofAction,
-    error: z.union([ActionRefusal, z.enum(['NOT_IN_MATCH', 'INSUFFICIENT_STAMPS', 'ACTION_FAILED'])]),
+    error: z.union([ActionRefusal, z.enum(['NOT_IN_MATCH', 'INSUFFICIENT_STAMPS', 'ACTION_EXPIRED', 'ACTION_FAILED'])]),
     detail: z.string(),
     retryAfterMs: z.int().nonnegative().optional(),
   }),
@@ -111,6 +114,10 @@ export const PlayerEliminated = event(
     drop: z.object({ at: Position, amount: z.int().positive() }).nullable(),
   }),
 );
+/** A sealed action took effect; `seq` and `tick` are the action's own. */
+export const StampUsed = event('StampUsed', z.object({ ...happened, actionId: ActionId, playerId: PlayerId }));
+export type StampUsed = z.infer<typeof StampUsed>;
+
 export const MatchFinished = event(
   'MatchFinished',
   z.object({ ...happened, finishedAt: z.iso.datetime(), result: MatchResult, seed: z.string() }),
@@ -129,19 +136,90 @@ export const MatchEvent = z.discriminatedUnion('type', [
   PlayerDefended,
   ResourceCollected,
   PlayerEliminated,
+  StampUsed,
   MatchFinished,
   MatchCancelled,
 ]);
 export type MatchEvent = z.infer<typeof MatchEvent>;
 
 /** What the rules engine says happened: an event without the envelope. */
-type Bare<E extends { type: string; payload: unknown }> = E extends unknown ? Pick<E, 'type' | 'payload'> : never;
-export type Happening = Bare<Exclude<MatchEvent, ActionResolved | ActionRejected | MatchCancelled>>;
+const bare = { type: true, payload: true } as const;
+export const Happening = z.discriminatedUnion('type', [
+  MatchStarted.pick(bare),
+  PlayerMoved.pick(bare),
+  PlayerAttacked.pick(bare),
+  PlayerDefended.pick(bare),
+  ResourceCollected.pick(bare),
+  PlayerEliminated.pick(bare),
+  MatchFinished.pick(bare),
+]);
+export type Happening = z.infer<typeof Happening>;
+
+export const RewardGranted = event('RewardGranted', Reward);
+export type RewardGranted = z.infer<typeof RewardGranted>;
+
+/** The saga of a trade: what was asked for, the commands to wallet and inventory, and their replies. */
+const ofTrade = { tradeId: TradeId };
+const reply = z.object(ofTrade);
+const ofFunds = z.object({ ...ofTrade, buyerId: PlayerId, sellerId: PlayerId, amount: z.int().positive() });
+const ofItem = z.object({ ...ofTrade, itemId: ItemId, sellerId: PlayerId, buyerId: PlayerId });
+
+export const TradeRequested = event('TradeRequested', TradeTerms);
+export const ReserveFunds = event('ReserveFunds', ofFunds);
+export const LockItem = event('LockItem', ofItem);
+export const TransferFunds = event('TransferFunds', ofFunds);
+export const TransferItem = event('TransferItem', ofItem);
+export const ReleaseFunds = event('ReleaseFunds', ofFunds);
+export const UnlockItem = event('UnlockItem', ofItem);
+export const FundsReserved = event('FundsReserved', reply);
+export const FundsReservationFailed = event('FundsReservationFailed', reply);
+export const ItemLocked = event('ItemLocked', reply);
+export const ItemLockFailed = event('ItemLockFailed', reply);
+export const FundsTransferred = event('FundsTransferred', reply);
+export const ItemTransferred = event('ItemTransferred', reply);
+export const FundsReleased = event('FundsReleased', reply);
+export const ItemUnlocked = event('ItemUnlocked', reply);
+/** The item and the money are where they belong: the seller may have its proceeds, the house its fee. */
+export const TradeCompleted = event('TradeCompleted', TradeTerms);
+/** All is where it was before the trade. */
+export const TradeFailed = event('TradeFailed', TradeTerms.extend({ failure: TradeFailure }));
+
+export const EconomyEvent = z.discriminatedUnion('type', [
+  RewardGranted,
+  TradeRequested,
+  ReserveFunds,
+  LockItem,
+  TransferFunds,
+  TransferItem,
+  ReleaseFunds,
+  UnlockItem,
+  FundsReserved,
+  FundsReservationFailed,
+  ItemLocked,
+  ItemLockFailed,
+  FundsTransferred,
+  ItemTransferred,
+  FundsReleased,
+  ItemUnlocked,
+  TradeCompleted,
+  TradeFailed,
+]);
+export type EconomyEvent = z.infer<typeof EconomyEvent>;
+export type EconomyEventOf<T extends EconomyEvent['type']> = Extract<EconomyEvent, { type: T }>;
+
+/** A player's points from one match, in the leaderboard's topic. */
+export const ScoreUpdated = event(
+  'ScoreUpdated',
+  z.object({ playerId: PlayerId, username: z.string(), matchId: MatchId, points: z.int().nonnegative() }),
+);
+export type ScoreUpdated = z.infer<typeof ScoreUpdated>;
 
 /** The schema of each topic. Which partitions and retention it has is said by the chart's values alone. */
 export const topics = {
   'player-actions': PlayerAction,
   'match-events': MatchEvent,
+  'economy-events': EconomyEvent,
+  'leaderboard-events': ScoreUpdated,
 } as const;
 export type Topic = keyof typeof topics;
 export type EventOf<T extends Topic> = z.infer<(typeof topics)[T]>;

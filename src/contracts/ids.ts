@@ -16,3 +16,13 @@ export type EventId = z.infer<typeof EventId>;
 
 export const CorrelationId = z.uuid().brand<'CorrelationId'>();
 export type CorrelationId = z.infer<typeof CorrelationId>;
+
+export const TradeId = z.uuid().brand<'TradeId'>();
+export type TradeId = z.infer<typeof TradeId>;
+
+export const ListingId = z.uuid().brand<'ListingId'>();
+export type ListingId = z.infer<typeof ListingId>;
+
+/** One sword of one owner; which kind of sword it is, the catalogue's `itemId` says. */
+export const ItemId = z.uuid().brand<'ItemId'>();
+export type ItemId = z.infer<typeof ItemId>;

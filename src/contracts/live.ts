@@ -1,5 +1,6 @@
 import type { ActionId } from './ids.ts';
 import type { ActionAnswer, ActionRequest, MatchResult, MatchView } from './match.ts';
+import type { Notification } from './economy.ts';
 import type { ErrorBody } from './errors.ts';
 import type { MatchEvent } from './events.ts';
 
@@ -36,3 +37,11 @@ export type ActionAcknowledgement = { status: 200; body: ActionAnswer } | { stat
 export interface MatchClientMessages {
   action: (action: LiveActionRequest, acknowledge: (answer: ActionAcknowledgement) => void) => void;
 }
+
+/**
+ * path '/notifications/socket.io', `auth: {token: accessToken}`: what the server sends, to every device of the player. On
+ * connect `notifications` has the last of the week, oldest first; each that comes later goes by the name of its type.
+ */
+export type NotificationServerMessages = {
+  notifications: (recent: Notification[]) => void;
+} & { [N in Notification as N['type']]: (notification: N) => void };

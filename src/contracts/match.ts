@@ -119,6 +119,8 @@ export const BoardView = z.object({
   tick: z.int().nonnegative(),
   tickMs: z.int().positive(),
   gridSize: z.int().positive(),
+  /** The hp of a player at the start. */
+  maxHp: z.int().positive(),
   /** How long after an action of a kind the next one is possible. */
   cooldownMs: z.object({ move: z.int(), attack: z.int(), defend: z.int(), collect: z.int() }),
   walls: z.array(Position),

@@ -7,6 +7,8 @@ const list = z
   .pipe(z.array(z.string().min(1)).min(1));
 const port = z.coerce.number().int().min(0).max(65_535);
 const address = list.pipe(z.array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port')));
+/** Another service: the URLs of its replicas, or the one that is balanced over them. */
+export const serviceUrls = list.pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)));
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** What every service reads. */

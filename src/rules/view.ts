@@ -16,6 +16,7 @@ export function view(setup: MatchSetup, state: MatchState): BoardView {
     tick: state.tick,
     tickMs: rules.tickMs,
     gridSize: rules.map.gridSize,
+    maxHp: rules.hp,
     cooldownMs: rules.cooldownMs,
     walls: rules.map.walls,
     nodes: [...nodes, ...drops],
