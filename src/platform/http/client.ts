@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ErrorBody, errorStatus, type ErrorCode } from '../../contracts/errors.ts';
 import type { RouteContract } from '../../contracts/routes.ts';
 import { ApiError, UnavailableError } from '../errors.ts';
