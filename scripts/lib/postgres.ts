@@ -137,9 +137,10 @@ export const applyDatabases = (
         roles.add(role);
         await client.query(`${verb} role "${role}" login password '${rolePassword(secrets, role)}'`);
       }
-      if (existing.has(database.name)) continue;
-      await client.query(`create database "${database.name}" owner "${roleName(key, 'owner')}"`);
-      await client.query(`revoke all on database "${database.name}" from public`);
+      if (!existing.has(database.name)) {
+        await client.query(`create database "${database.name}" owner "${roleName(key, 'owner')}"`);
+        await client.query(`revoke all on database "${database.name}" from public`);
+      }
       const guests = wanted.map((role) => `"${role}"`).join(', ');
       await client.query(`grant connect on database "${database.name}" to ${guests}`);
     }
