@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { applyTopics } from '../scripts/lib/kafka.ts';
 import { withPostgres } from '../scripts/lib/postgres.ts';
 import { databaseEnvironment, type ServerFacts } from '../scripts/lib/servers.ts';
+import { roleName } from '../scripts/lib/values.ts';
 import { databaseEnv, readConfig, type DatabaseEnv } from '../src/platform/config.ts';
 import { migrate, type Migrations } from '../src/platform/database/migrate.ts';
 
@@ -17,17 +18,24 @@ export const unique = (name: string): string => `${name}-${randomUUID().slice(0,
 
 export interface TestDatabase {
   name: string;
-  /** How to sign in as a role of the chart's values: owner, gateway, game, combat. */
+  /** How to sign in as a role that the chart's values name for this database, or as its owner: `owner`. */
   as(role: string): DatabaseEnv;
   drop(): Promise<void>;
 }
 
-const environment = (name: string, role: string): DatabaseEnv =>
-  readConfig(databaseEnv, databaseEnvironment(servers(), { name, key: 'game', role }));
+/** A database of one's own like game_db: see `createDatabaseOf`. */
+export const createDatabase = (...migrations: Migrations[]): Promise<TestDatabase> =>
+  createDatabaseOf('game', ...migrations);
 
-/** A database of one's own in which these migrations have run: a copy of a template that the first who asks makes. */
-export const createDatabase = async (...migrations: Migrations[]): Promise<TestDatabase> => {
-  const wanted = JSON.stringify(migrations.map(({ schema, list }) => [schema, list.map(({ name }) => name)]));
+/**
+ * A database of one's own in which these migrations have run: a copy of a template that the first who asks makes.
+ * `key` is that of the values (`databases.<key>`), which says whose it is.
+ */
+export const createDatabaseOf = async (key: string, ...migrations: Migrations[]): Promise<TestDatabase> => {
+  const environment = (name: string, role: string): DatabaseEnv =>
+    readConfig(databaseEnv, databaseEnvironment(servers(), { name, key, role }));
+  const owner = roleName(key, 'owner');
+  const wanted = JSON.stringify([key, migrations.map(({ schema, list }) => [schema, list.map(({ name }) => name)])]);
   const template = `template_${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const { postgres } = servers();
@@ -36,10 +44,10 @@ export const createDatabase = async (...migrations: Migrations[]): Promise<TestD
     await client.query(`select pg_advisory_lock(hashtext('${template}'))`);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [template]);
     if (rowCount === 0) {
-      await client.query(`create database ${template} owner game_owner`);
+      await client.query(`create database ${template} owner ${owner}`);
       for (const each of migrations) await migrate(environment(template, 'owner'), each);
     }
-    await client.query(`create database ${name} owner game_owner template ${template}`);
+    await client.query(`create database ${name} owner ${owner} template ${template}`);
   });
   return {
     name,
