@@ -119,8 +119,10 @@ export const BoardView = z.object({
   tick: z.int().nonnegative(),
   tickMs: z.int().positive(),
   gridSize: z.int().positive(),
-  /** The hp of a player at the start. */
-  maxHp: z.int().positive(),
+  /** The hp of a player at the start. Boards of older events do not have it, nor what follows. */
+  maxHp: z.int().positive().default(100),
+  /** How far a sealed move goes. */
+  sealedMoveTiles: z.int().positive().default(2),
   /** How long after an action of a kind the next one is possible. */
   cooldownMs: z.object({ move: z.int(), attack: z.int(), defend: z.int(), collect: z.int() }),
   walls: z.array(Position),

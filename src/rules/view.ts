@@ -17,6 +17,7 @@ export function view(setup: MatchSetup, state: MatchState): BoardView {
     tickMs: rules.tickMs,
     gridSize: rules.map.gridSize,
     maxHp: rules.hp,
+    sealedMoveTiles: rules.sealedMoveTiles,
     cooldownMs: rules.cooldownMs,
     walls: rules.map.walls,
     nodes: [...nodes, ...drops],

@@ -11,12 +11,6 @@ interface NodesProps {
   msUntil: (tick: number) => number;
 }
 
-interface NodesProps {
-  nodes: readonly NodeView[];
-  /** How long until a tick begins, in ms; below 0 when it has. */
-  msUntil: (tick: number) => number;
-}
-
 /** Parcels: what can be collected. */
 export const Nodes = memo(function Nodes({ nodes, msUntil }: NodesProps) {
   return nodes.map((node) => (

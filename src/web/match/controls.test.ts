@@ -25,6 +25,8 @@ const board: BoardView = {
   tick: 0,
   tickMs: 100,
   gridSize: 10,
+  maxHp: 100,
+  sealedMoveTiles: 2,
   cooldownMs: { move: 200, attack: 500, defend: 3000, collect: 500 },
   walls: [{ x: 3, y: 4 }],
   nodes: [],

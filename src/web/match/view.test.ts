@@ -43,6 +43,8 @@ const running: MatchView = {
     tick: 100,
     tickMs: 100,
     gridSize: 10,
+    maxHp: 100,
+    sealedMoveTiles: 2,
     cooldownMs: { move: 200, attack: 500, defend: 3000, collect: 500 },
     walls: [],
     nodes: [{ x: 1, y: 0, kind: 'node', amount: null, fullAtTick: 0 }],
