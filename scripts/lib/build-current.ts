@@ -9,9 +9,10 @@ const stamp = join(root, 'dist/services.stamp');
 /** A digest of what the services are made of, and of when their bundles were written: equal while both are as they were. */
 const digest = (): string => {
   const hash = createHash('sha256');
-  const sources = globSync(['src/{platform,contracts,rules,gateway,game,combat}/**/*.ts', 'scripts/lib/bundle.ts'], {
-    cwd: root,
-  });
+  const folders = ['platform', 'contracts', 'rules', ...services].map((folder) => `src/${folder}/**/*`);
+  const sources = globSync([...folders, 'scripts/lib/bundle.ts'], { cwd: root }).filter((file) =>
+    statSync(join(root, file)).isFile(),
+  );
   for (const file of [...sources, 'package-lock.json'].sort()) hash.update(file).update(readFileSync(join(root, file)));
   for (const bundle of services.map((service) => join(root, 'dist', service, 'main.cjs'))) {
     hash.update(existsSync(bundle) ? String(statSync(bundle).mtimeMs) : 'missing');

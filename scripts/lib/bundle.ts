@@ -5,8 +5,21 @@ import { build, context, type BuildOptions, type BuildResult } from 'esbuild';
 export const root = resolve(import.meta.dirname, '../..');
 
 /** The services that are processes of their own. */
-export const services = ['gateway', 'game', 'combat'] as const;
-export type ServiceName = (typeof services)[number];
+const all = [
+  'gateway',
+  'game',
+  'combat',
+  'reward',
+  'wallet',
+  'inventory',
+  'marketplace',
+  'leaderboard',
+  'notification',
+  'dlq',
+  'bots',
+] as const;
+export type ServiceName = (typeof all)[number];
+export const services: readonly ServiceName[] = all.filter((name) => existsSync(join(root, 'src', name, 'main.ts')));
 
 /**
  * Packages that stay outside of the bundles: OpenTelemetry instruments packages as they are required, and a native

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root, services, type ServiceName } from './bundle.ts';
+import { databaseOf, environments, inherited } from './environments.ts';
 import { freePort } from './ports.ts';
 import { ManagedProcess } from './process.ts';
-import { databaseEnvironment, foldersOf, startServers, type Servers } from './servers.ts';
+import { foldersOf, startServers, type Servers } from './servers.ts';
 import { readValues, type Values } from './values.ts';
 
 type Program = ServiceName | 'web';
@@ -18,6 +19,8 @@ export interface PlatformOptions {
   replicas?: Partial<Record<ServiceName, number>>;
   /** Rules of the match that differ from the values'. */
   rules?: Record<string, unknown>;
+  /** The bots too, who fill up lobbies. */
+  bots?: boolean;
   /** The web page too; `dev`: from its sources, with hot reload. */
   web?: boolean | 'dev';
   /** False: faster, and not safe against the loss of the machine. */
@@ -56,6 +59,9 @@ export interface Platform {
 
 const main = (service: Program) => join(root, 'dist', service, service === 'web' ? 'server.js' : 'main.cjs');
 
+/** What stops before all else, one group after the other: what is under way behind the front door comes to its end. */
+const frontFirst: Program[][] = [['bots', 'web', 'dlq'], ['gateway'], ['game', 'marketplace']];
+
 /** Runs the migrations of a service to their end. @throws Error with what it printed. */
 const migrate = async (service: ServiceName, env: NodeJS.ProcessEnv): Promise<void> => {
   try {
@@ -64,44 +70,6 @@ const migrate = async (service: ServiceName, env: NodeJS.ProcessEnv): Promise<vo
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`The migrations of ${service} failed.\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
   }
-};
-
-/** As in the images: a small young generation keeps a service small; kafkajs computes a time-out in the past now and then. */
-const nodeOptions = '--max-semi-space-size=4 --disable-warning=TimeoutNegativeWarning';
-
-/** What this machine's environment says to every process; nothing else of it reaches a service. */
-const inherited = (): NodeJS.ProcessEnv => {
-  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'NODE_EXTRA_CA_CERTS'];
-  const given = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
-  return { NODE_OPTIONS: nodeOptions, ...Object.fromEntries(given) };
-};
-
-/** The environment of each service, from the chart's values: the same names as the chart's. */
-const environments = (values: Values, { facts }: Servers, gameUrls: string[], options: PlatformOptions) => {
-  const store = (service: ServiceName): Record<string, string> => {
-    const { kafka, redis, database: key } = values[service];
-    const name = key === undefined ? undefined : values.databases[key]?.name;
-    return {
-      ...(kafka ? { KAFKA_BROKERS: facts.kafka, KAFKA_SESSION_TIMEOUT_MS: '4000' } : {}),
-      ...(redis ? { REDIS_NODES: facts.redis } : {}),
-      ...(key === undefined || name === undefined ? {} : databaseEnvironment(facts, { name, key, role: service })),
-    };
-  };
-  const own: Record<ServiceName, Record<string, string>> = {
-    gateway: { GAME_ENDPOINTS: gameUrls.join(','), JWT_PRIVATE_KEY: facts.secrets.jwtPrivateKey },
-    game: {
-      MATCH_TOKEN_SECRET: facts.secrets.matchTokenSecret,
-      GAME_RULES: JSON.stringify({ ...values.game.rules, ...options.rules }),
-    },
-    combat: {},
-  };
-  return (service: ServiceName): NodeJS.ProcessEnv => ({
-    ...inherited(),
-    ...store(service),
-    ...own[service],
-    ...options.env?.all,
-    ...options.env?.[service],
-  });
 };
 
 const answersOk = async (url: string): Promise<boolean> => {
@@ -128,9 +96,9 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   });
   const replicas: Replica[] = [];
   const stop = async () => {
-    // The front door first: what is under way behind it comes to its end.
-    for (const service of ['web', 'gateway', 'game', 'combat'] as const) {
-      await Promise.all(replicas.filter((one) => one.service === service).map((one) => one.process.stop()));
+    const rest = services.filter((service) => !frontFirst.flat().includes(service));
+    for (const group of [...frontFirst, rest]) {
+      await Promise.all(replicas.filter((one) => group.includes(one.service)).map((one) => one.process.stop()));
     }
     await servers.stop();
   };
@@ -163,6 +131,9 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   };
 };
 
+const replicasOf = (service: ServiceName, { replicas, bots }: PlatformOptions): number =>
+  replicas?.[service] ?? (service === 'bots' && bots !== true ? 0 : 1);
+
 /** Migrates, and says which processes there will be. */
 const startServices = async (values: Values, servers: Servers, options: PlatformOptions): Promise<Replica[]> => {
   const { ports = {} } = options;
@@ -170,7 +141,7 @@ const startServices = async (values: Values, servers: Servers, options: Platform
   const urlAt = async (port: number | undefined) => `http://127.0.0.1:${port ?? (await freePort())}`;
   const wanted = await Promise.all(
     services.flatMap((service, place) =>
-      Array.from({ length: options.replicas?.[service] ?? 1 }, async (_, index) => {
+      Array.from({ length: replicasOf(service, options) }, async (_, index) => {
         const first = index === 0;
         const metrics = first && ports.metrics !== undefined ? ports.metrics + place : undefined;
         return {
@@ -182,16 +153,21 @@ const startServices = async (values: Values, servers: Servers, options: Platform
       }),
     ),
   );
-  const gameUrls = wanted.flatMap(({ service, url }) => (service === 'game' && url !== undefined ? [url] : []));
-  const environmentOf = environments(values, servers, gameUrls, options);
+  const urlsOf = (service: ServiceName) => {
+    const urls = wanted.flatMap(({ service: of, url }) => (of === service && url !== undefined ? [url] : []));
+    return urls.length === 0 ? ['http://127.0.0.1:1'] : urls;
+  };
+  const told = environments(values, servers.facts, urlsOf, options.rules ?? {});
+  const environmentOf = (service: ServiceName) => ({
+    ...told(service),
+    ...options.env?.all,
+    ...options.env?.[service],
+  });
   const begun = performance.now();
   await Promise.all(
     services.map(async (service) => {
-      const { migrations, database: key } = values[service];
-      const name = key === undefined ? undefined : values.databases[key]?.name;
-      if (!migrations || key === undefined || name === undefined) return;
-      const owner = databaseEnvironment(servers.facts, { name, key, role: 'owner' });
-      await migrate(service, { ...environmentOf(service), ...owner });
+      if (!values[service].migrations) return;
+      await migrate(service, { ...environmentOf(service), ...databaseOf(values, servers.facts, service, 'owner') });
     }),
   );
   options.progress?.(`migrations are done (${((performance.now() - begun) / 1000).toFixed(1)} s)`);

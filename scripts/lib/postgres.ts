@@ -22,7 +22,7 @@ const settings = (port: number, durable: boolean): string[] =>
     port: String(port),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '300',
+    max_connections: '400',
     shared_buffers: '64MB',
     // The many small commits of the game share the syncs of the disk by themselves.
     wal_compression: 'on',

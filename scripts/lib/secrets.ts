@@ -10,6 +10,12 @@ const schema = z.object({
   jwtPrivateKey: z.string(),
   /** Signs the tokens of live connections. */
   matchTokenSecret: z.string(),
+  /** By which the bots sign in. */
+  botSecret: z.string(),
+  /** Of the console over the dead letter queues. */
+  operatorPassword: z.string(),
+  /** Signs the sessions of that console. */
+  sessionSecret: z.string(),
   /** What the passwords of the database roles are derived from. */
   rolePasswordSeed: z.string(),
 });
@@ -21,14 +27,17 @@ const generate = (): Secrets => ({
   postgresPassword: word(),
   jwtPrivateKey: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   matchTokenSecret: word(),
+  botSecret: word(),
+  operatorPassword: word(),
+  sessionSecret: word(),
   rolePasswordSeed: word(),
 });
 
-/** The secrets of a data folder, made once and readable by their owner alone. */
+/** The secrets of a data folder, each made once, and readable by their owner alone. */
 export const secretsIn = (file: string): Secrets => {
-  if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(generate(), null, 2)}\n`, { mode: 0o600 });
-  }
-  return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const secrets = schema.parse({ ...generate(), ...schema.partial().parse(kept) });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
 };

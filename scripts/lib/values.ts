@@ -49,9 +49,23 @@ const values = z.object({
       }),
     ),
   ),
+  economy: z.object({
+    feePercent: z.number(),
+    sagaStepSeconds: z.number(),
+    rewards: z.record(z.string(), z.unknown()),
+    house: z.record(z.string(), z.unknown()),
+  }),
   gateway: service,
   game: service.extend({ rules: z.record(z.string(), z.unknown()).default({}) }),
   combat: service,
+  reward: service,
+  wallet: service,
+  inventory: service,
+  marketplace: service,
+  leaderboard: service,
+  notification: service,
+  dlq: service.extend({ operator: z.object({ username: z.string() }) }),
+  bots: service.extend({ players: z.number(), demoPlayers: z.number() }),
   web: service,
 });
 
