@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildCurrent } from './lib/build-current.ts';
@@ -9,7 +9,9 @@ import { endLeftovers, runFiles, runFolder } from './lib/leftovers.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 import { requireFree } from './lib/ports.ts';
 import { runningPid, writePidFile, type ManagedProcess } from './lib/process.ts';
+import { foldersOf } from './lib/servers.ts';
 import { ensureTools, storeTools } from './lib/tools.ts';
+import { readValues } from './lib/values.ts';
 
 const usage = `up [--detach] [--watch]
 
@@ -19,46 +21,62 @@ Installs what is missing. Data, logs and tools are in .idempo/ (data and logs in
   --detach   comes back when everything runs; ./scripts/down ends it
   --watch    takes up changes of the sources
 
-Ports: IDEMPO_PORT_WEB (3001), IDEMPO_PORT_GATEWAY (4000), IDEMPO_PORT_GAME (4001), IDEMPO_PORT_METRICS (9100 and the three
-after it), IDEMPO_PORT_KAFKA (19092), IDEMPO_PORT_POSTGRES (15432), IDEMPO_PORT_REDIS (16379).
+Ports: IDEMPO_PORT_WEB (3001), IDEMPO_PORT_GATEWAY (4000), IDEMPO_PORT_GAME (4001), _WALLET (4002), _INVENTORY (4003),
+_MARKETPLACE (4004), _LEADERBOARD (4005), _NOTIFICATION (4006), _DLQ (8080), _METRICS (9100 and the eleven after it),
+_KAFKA (19092), _POSTGRES (15432), _REDIS (16379).
 `;
 
 const dir = runFolder();
 const files = runFiles(dir);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const portNames = { web: 3001, gateway: 4000, game: 4001, metrics: 9100, kafka: 19092, postgres: 15432, redis: 16379 };
-type PortName = keyof typeof portNames;
-const isPortName = (name: string): name is PortName => name in portNames;
-const variableOf = (name: PortName) => `IDEMPO_PORT_${name.toUpperCase()}`;
+const standardPorts = {
+  web: 3001,
+  gateway: 4000,
+  game: 4001,
+  wallet: 4002,
+  inventory: 4003,
+  marketplace: 4004,
+  leaderboard: 4005,
+  notification: 4006,
+  dlq: 8080,
+  metrics: 9100,
+  kafka: 19092,
+  postgres: 15432,
+  redis: 16379,
+};
+type PortName = keyof typeof standardPorts;
+type Ports = Record<PortName, number>;
+const variableOf = (name: string) => `IDEMPO_PORT_${name.toUpperCase()}`;
 
-/** @throws Error that names the variable which is no port. */
-const portOf = (name: PortName): number => {
-  const text = process.env[variableOf(name)] ?? String(portNames[name]);
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Error(`${variableOf(name)} is no port: ${text}`);
+/** The ports of the environment. @throws Error that names a variable which is no port. */
+const readPorts = (): Ports => {
+  const ports = { ...standardPorts };
+  for (const name of Object.keys(ports).filter((key): key is PortName => key in ports)) {
+    const text = process.env[variableOf(name)];
+    if (text === undefined) continue;
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error(`${variableOf(name)} is no port: ${text}`);
+    ports[name] = port;
+  }
+  return ports;
 };
 
-const readPorts = (): Record<PortName, number> => ({
-  web: portOf('web'),
-  gateway: portOf('gateway'),
-  game: portOf('game'),
-  metrics: portOf('metrics'),
-  kafka: portOf('kafka'),
-  postgres: portOf('postgres'),
-  redis: portOf('redis'),
-});
-
 /** What is printed at the end, and again by a second `up`. */
-const addresses = (platform: Platform, ports: Record<PortName, number>): string =>
-  [
+const addresses = ({ replicas }: Platform, ports: Ports): string => {
+  const metrics = replicas.map(({ service, managementUrl }) => `${service} ${new URL(managementUrl).port}`);
+  const { username } = readValues().dlq.operator;
+  return [
     `  Play         http://localhost:${ports.web}`,
     `  API          http://localhost:${ports.gateway}/api/docs`,
-    `  Metrics      ${platform.replicas.map(({ name, managementUrl }) => `${name} ${managementUrl}/metrics`).join('\n               ')}`,
+    `  Operators    http://localhost:${ports.dlq}, the dead letters (${username}; the password is operatorPassword in`,
+    `               ${join(foldersOf(dir).data, 'secrets.json')})`,
+    `  Metrics      http://localhost:<port>/metrics (${metrics.join(', ')})`,
     `  Stores       Kafka localhost:${ports.kafka}, PostgreSQL localhost:${ports.postgres}, Redis localhost:${ports.redis}`,
-    `  Logs         ./scripts/logs [${[...new Set(platform.replicas.map(({ service }) => service))].join('|')}]`,
+    `  Logs         ./scripts/logs [${[...new Set(replicas.map(({ service }) => service))].join('|')}]`,
   ].join('\n');
+};
 
 /** A process that ends by itself is started again, later each time it fails. */
 const keepAlive = (one: ManagedProcess, stopping: AbortSignal): void => {
@@ -103,15 +121,18 @@ const start = async (begun: number, watching: boolean, stopping: AbortSignal): P
   if (left.length > 0) say(`ended what an earlier run left behind: ${left.join(', ')}`);
   const { metrics, ...single } = ports;
   await requireFree([
-    ...Object.entries(single).flatMap(([name, port]) =>
-      isPortName(name) ? [{ variable: variableOf(name), port, what: name }] : [],
-    ),
-    ...[0, 1, 2, 3].map((place) => ({ variable: variableOf('metrics'), port: metrics + place, what: 'metrics' })),
+    ...Object.entries(single).map(([name, port]) => ({ variable: variableOf(name), port, what: name })),
+    // One for each service, and web's.
+    ...[...services, 'web'].map((_, place) => ({
+      variable: variableOf('metrics'),
+      port: metrics + place,
+      what: 'metrics',
+    })),
   ]);
   ensureTools(storeTools, say);
   const built = buildCurrent({ web: !watching, progress: say });
   built.catch(() => undefined); // Said when it is waited for.
-  const platform = await startPlatform({ dir, ports, built, web: watching ? 'dev' : true, progress: say });
+  const platform = await startPlatform({ dir, ports, built, bots: true, web: watching ? 'dev' : true, progress: say });
   const { kafka, postgres, redis } = platform.servers;
   for (const one of [kafka, postgres, redis, ...platform.replicas.map((replica) => replica.process)]) {
     keepAlive(one, stopping);
