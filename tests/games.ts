@@ -33,7 +33,7 @@ export const createGameDatabase = async (): Promise<GameDatabase> => {
       const players = Array.from({ length: count }, aPlayer);
       let matchId: MatchId | undefined;
       for (const [index, playerId] of players.entries()) {
-        ({ matchId } = await lobby.join({ playerId, username: `player-${index}` }, aCorrelation()));
+        ({ matchId } = await lobby.join({ playerId, username: `player-${index}`, bot: false }, aCorrelation()));
       }
       return { matchId: MatchId.parse(matchId), players };
     },

@@ -29,6 +29,10 @@ export const Session = z.object({
 });
 export type Session = z.infer<typeof Session>;
 
+/** The keys that access tokens are signed with (RFC 7517): the current one, and while it is changed the one before. */
+export const PublicKeys = z.object({ keys: z.array(z.record(z.string(), z.string())) });
+export type PublicKeys = z.infer<typeof PublicKeys>;
+
 export const Health = z.object({ status: z.literal('ok'), uptime: z.number().nonnegative() });
 export type Health = z.infer<typeof Health>;
 

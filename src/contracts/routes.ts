@@ -7,6 +7,7 @@ import {
   JoinedMatch,
   MatchHistory,
   Page,
+  PublicKeys,
   RefreshRequest,
   Session,
 } from './api.ts';
@@ -112,6 +113,16 @@ export const routes = {
     body: BotCredentials,
     success: { status: 200, body: Session },
     errors: ['UNAUTHORIZED'],
+  }),
+  publicKeys: route({
+    method: 'GET',
+    path: '/auth/jwks',
+    service: 'gateway',
+    summary: 'The public keys by which anybody can verify an access token',
+    auth: 'none',
+    repeatable: true,
+    success: { status: 200, body: PublicKeys },
+    errors: [],
   }),
   refresh: route({
     method: 'POST',

@@ -21,7 +21,10 @@ beforeEach(async () => {
 afterAll(() => db.drop());
 
 const join = (playerId: PlayerId, replica = 0) =>
-  (lobbies[replica % 3] ?? lobbies[0]).join({ playerId, username: `p-${playerId.slice(0, 8)}` }, aCorrelation());
+  (lobbies[replica % 3] ?? lobbies[0]).join(
+    { playerId, username: `p-${playerId.slice(0, 8)}`, bot: false },
+    aCorrelation(),
+  );
 const all = () =>
   owner.query<{ status: string; players: number }>({
     text: `select m.status, count(p.player_id)::int as players from matches m

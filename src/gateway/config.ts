@@ -13,6 +13,8 @@ const parsed = <T>(parse: (text: string) => T | null, expected: string) =>
     return z.NEVER;
   });
 
+const endpoints = parsed(parseEndpoints, 'dns://name:port or http://host:port,…');
+
 const limit = (standard: string) => parsed(parseLimit, 'requests/seconds, such as 300/10').prefault(standard);
 
 /** PEM; line ends may be written as `\n`, as they must be in some env files. */
@@ -27,8 +29,15 @@ export const gatewayEnv = {
   ...httpEnv(4000),
   ...databaseEnv,
   ...redisEnv,
-  /** The replicas of game. */
-  GAME_ENDPOINTS: parsed(parseEndpoints, 'dns://name:port or http://host:port,…'),
+  /** The replicas of the services behind. */
+  GAME_ENDPOINTS: endpoints,
+  WALLET_ENDPOINTS: endpoints,
+  INVENTORY_ENDPOINTS: endpoints,
+  MARKETPLACE_ENDPOINTS: endpoints,
+  LEADERBOARD_ENDPOINTS: endpoints,
+  NOTIFICATION_ENDPOINTS: endpoints,
+  /** What the platform's bots sign in with; without it nobody is a bot. */
+  BOT_SECRET: z.string().min(16, 'at least 16 characters').optional(),
   /** Signs access tokens (PKCS #8). */
   JWT_PRIVATE_KEY: pem('private'),
   /** Of the key before (SPKI): its tokens are accepted until they expire. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
 import { createDatabase, type TestDatabase } from '../../tests/servers.ts';
-import { Session } from '../contracts/api.ts';
+import { PublicKeys, Session } from '../contracts/api.ts';
 import { migrations } from './identity/migrations/index.ts';
 import { json, Replica, startGateway, type Gateway, type Seen } from './test-gateway.ts';
 
@@ -13,6 +14,7 @@ let folder: OwnFolder;
 let database: TestDatabase;
 let gateway: Gateway;
 let player: Session;
+const botSecret = 'a secret of the bots';
 const replicas = [new Replica('one'), new Replica('two')] as const;
 
 beforeAll(async () => {
@@ -21,6 +23,7 @@ beforeAll(async () => {
   await Promise.all(replicas.map((replica) => replica.start()));
   gateway = await startGateway(folder.path, database.as('gateway'), [...replicas], {
     CORS_ORIGINS: 'https://play.example',
+    BOT_SECRET: botSecret,
   });
   player = await gateway.guest();
 });
@@ -100,6 +103,7 @@ test('a call goes to the service with the identity that was verified, and nothin
   expect(host).toMatch(/^127\.0\.0\.1:/);
   expect(seen).toEqual({
     connection: 'keep-alive',
+    'x-idempo-endpoint': expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     'content-length': '17',
     'content-type': 'application/json',
     'x-correlation-id': correlationId,
@@ -270,6 +274,34 @@ test('a session goes from guest to account, refresh and logout', async () => {
   const logout = await call('POST', '/api/auth/logout', { body: { refreshToken: next.refreshToken } });
   expect([logout.status, logout.body]).toEqual([204, {}]);
   expect((await call('POST', '/api/auth/refresh', { body: { refreshToken: next.refreshToken } })).status).toBe(401);
+});
+
+test('a bot is the same player under the same name, is marked as a bot, and nobody else gets to be one', async () => {
+  const signIn = (name: string, secret: string) => call('POST', '/api/auth/bot', { body: { name, secret } });
+  const first = await signIn('Bot-Iris', botSecret);
+  const again = await signIn('bot-iris', botSecret);
+  expect([first.status, again.body['playerId'], first.body['guest']]).toEqual([200, first.body['playerId'], false]);
+  const { seen } = (await call('POST', '/api/matches', { token: String(again.body['accessToken']), body: {} })).body;
+  expect([seen?.headers['x-idempo-bot'], seen?.headers['x-idempo-username']]).toEqual(['true', 'Bot-Iris']);
+  const claimed = await call('POST', '/api/matches', {
+    token: player.accessToken,
+    headers: { 'x-idempo-bot': 'true' },
+  });
+  expect(claimed.body.seen?.headers['x-idempo-bot']).toBeUndefined();
+  expect((await signIn('Bot-Iris', 'guessed')).body.error).toBe('UNAUTHORIZED');
+  expect((await signIn(player.username, botSecret)).body.error).toBe('USERNAME_TAKEN');
+  const asPerson = await call('POST', '/api/auth/login', { body: { username: 'Bot-Iris', password: botSecret } });
+  expect(asPerson.body.error).toBe('UNAUTHORIZED');
+});
+
+test('the public keys verify its tokens, and nothing private is among them', async () => {
+  const { status, body } = await call('GET', '/api/auth/jwks');
+  expect(status).toBe(200);
+  const { keys } = PublicKeys.parse(body);
+  expect(JSON.stringify(keys)).not.toContain('"d"');
+  await expect(
+    jwtVerify(player.accessToken, createLocalJWKSet({ keys: keys.map((key) => ({ ...key, kty: 'OKP' })) })),
+  ).resolves.toMatchObject({ payload: { sub: player.playerId } });
 });
 
 test('what is wrong with a request is told by field', async () => {

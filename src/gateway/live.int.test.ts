@@ -1,4 +1,6 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
@@ -28,8 +30,19 @@ const serveLive = (replica: Replica): Server => {
 };
 const live = new Map<Replica, Server>();
 
+/** Connections that nothing but their own id keeps at a replica: it begins with what the gateway calls the replica. */
+const serveNotifications = (replica: Replica) => {
+  const server = new Server(replica.server, { path: '/notifications/socket.io', serveClient: false });
+  server.engine.generateId = ({ headers }: IncomingMessage) => {
+    const endpoint = String(headers['x-idempo-endpoint']);
+    return `${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}-${randomUUID()}`;
+  };
+  server.on('connection', (socket) => socket.emit('hello', { replica: replica.name }));
+};
+
 const start = async (replica: Replica) => {
   live.set(replica, serveLive(replica));
+  serveNotifications(replica);
   await replica.start();
 };
 
@@ -102,6 +115,27 @@ test('connections of one match are at one replica, over both transports; those o
   expect(used.size).toBe(3);
 });
 
+test.each([[['polling']], [['polling', 'websocket']]])(
+  'without a parameter connections stick by their id, over %s',
+  async (transports) => {
+    const names = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const client = io(gateway.url, {
+          path: '/notifications/socket.io',
+          transports,
+          forceNew: true,
+          reconnection: false,
+        });
+        clients.push(client);
+        return new Promise<string>((resolve, reject) => {
+          client.once('hello', ({ replica }: { replica: string }) => resolve(replica)).once('connect_error', reject);
+        });
+      }),
+    );
+    expect(new Set(names).size).toBeGreaterThan(1);
+  },
+);
+
 test('when its replica is killed a connection is taken up by another', async () => {
   const client = open('moving');
   const first = await hello(client);
@@ -158,7 +192,7 @@ test('there is no way to other paths, and the answer says so', async () => {
     const answer = await raw(upgrade(path));
     expect([path, answer]).toEqual([path, expect.stringMatching(/^HTTP\/1\.1 40[04] /)]);
   }
-  expect(await raw(upgrade('/notifications/socket.io/?EIO=4&transport=websocket'))).toMatch(/"error":"NOT_FOUND"/);
+  expect(await raw(upgrade('/other/socket.io/?EIO=4&transport=websocket'))).toMatch(/"error":"NOT_FOUND"/);
 });
 
 test('nothing from outside goes with a handshake but what it needs', async () => {
@@ -172,6 +206,7 @@ test('nothing from outside goes with a handshake but what it needs', async () =>
     'sec-websocket-version',
     'upgrade',
     'x-correlation-id',
+    'x-idempo-endpoint',
   ]);
 });
 

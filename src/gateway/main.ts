@@ -17,19 +17,19 @@ import { Account, Session } from './identity/entities.ts';
 import { migrations } from './identity/migrations/index.ts';
 import { Passwords } from './identity/passwords.ts';
 import { AccessTokens } from './identity/tokens.ts';
-import { Endpoints } from './proxy/endpoints.ts';
+import { Endpoints, type EndpointSource } from './proxy/endpoints.ts';
 import { apiPrefix, forwardPolling } from './proxy/forward.ts';
 import { passLiveConnections, type LiveUpstreams } from './proxy/live.ts';
 import { Upstream } from './proxy/upstream.ts';
 import { RateLimits } from './rate-limits.ts';
-import { gatewayRoutes } from './routes.ts';
+import { gatewayRoutes, type Upstreams } from './routes.ts';
 
 const hourMs = 60 * 60 * 1000;
 
-/** Puts the gateway together. */
 /** Browsers and balancers keep connections, and do not repeat a POST. */
 const lingerMs = 1500;
 
+/** Puts the gateway together. */
 export const start = async (lifecycle: Lifecycle): Promise<void> => {
   const config = loadConfig(gatewayEnv);
 
@@ -48,12 +48,23 @@ export const start = async (lifecycle: Lifecycle): Promise<void> => {
   });
   const admission = new Admission(tokens, limits);
 
-  const game = new Upstream('game', await Endpoints.open(config.GAME_ENDPOINTS, lifecycle));
-  const live: LiveUpstreams = new Map([['/game/socket.io/', { upstream: game, sticky: 'match' }]]);
+  const upstream = async (name: string, source: EndpointSource) =>
+    new Upstream(name, await Endpoints.open(source, lifecycle));
+  const upstreams: Upstreams = {
+    game: await upstream('game', config.GAME_ENDPOINTS),
+    wallet: await upstream('wallet', config.WALLET_ENDPOINTS),
+    inventory: await upstream('inventory', config.INVENTORY_ENDPOINTS),
+    marketplace: await upstream('marketplace', config.MARKETPLACE_ENDPOINTS),
+    leaderboard: await upstream('leaderboard', config.LEADERBOARD_ENDPOINTS),
+  };
+  const live: LiveUpstreams = new Map([
+    ['/game/socket.io/', { upstream: upstreams.game, sticky: 'match' }],
+    ['/notifications/socket.io/', { upstream: await upstream('notification', config.NOTIFICATION_ENDPOINTS) }],
+  ]);
 
   const app = createApp({
     prefix: apiPrefix,
-    routes: gatewayRoutes({ accounts, tokens, limits, game }),
+    routes: gatewayRoutes({ accounts, tokens, limits, botSecret: config.BOT_SECRET, upstreams }),
     authenticate: admission.authenticate,
     trustedProxies: config.TRUSTED_PROXIES,
     before: [

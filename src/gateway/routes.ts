@@ -1,5 +1,8 @@
-import { routes } from '../contracts/routes.ts';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { routes, type RouteContract } from '../contracts/routes.ts';
 import type { Session } from '../contracts/api.ts';
+import { ApiError } from '../platform/errors.ts';
 import { implement, type Forwarding, type Implementation } from '../platform/http/route.ts';
 import { health } from './edge.ts';
 import type { Accounts, SignedIn } from './identity/accounts.ts';
@@ -12,18 +15,22 @@ export interface Parts {
   accounts: Accounts;
   tokens: AccessTokens;
   limits: RateLimits;
-  game: Upstream;
+  botSecret: string | undefined;
+  upstreams: Upstreams;
 }
+
+/** Who answers what the gateway does not. */
+export type Upstreams = Readonly<Record<Exclude<RouteContract['service'], 'gateway'>, Upstream>>;
 
 /** Every call of the API: answered here, or passed on to who owns it. */
 export const gatewayRoutes = (parts: Parts): (Implementation | Forwarding)[] => [
   ...identityRoutes(parts),
-  ...Object.values(routes)
-    .filter(({ service }) => service === 'game')
-    .map((contract) => forwardTo(parts.game, contract)),
+  ...Object.values<RouteContract>(routes).flatMap((contract) =>
+    contract.service === 'gateway' ? [] : [forwardTo(parts.upstreams[contract.service], contract)],
+  ),
 ];
 
-const identityRoutes = ({ accounts, tokens, limits }: Parts): Implementation[] => {
+const identityRoutes = ({ accounts, tokens, limits, botSecret }: Parts): Implementation[] => {
   const session = async ({ refreshToken, ...identity }: SignedIn): Promise<Session> => ({
     accessToken: await tokens.issue(identity),
     refreshToken,
@@ -45,10 +52,25 @@ const identityRoutes = ({ accounts, tokens, limits }: Parts): Implementation[] =
     implement(routes.login, async ({ body, address }) =>
       session(await limits.login(body.username, address, () => accounts.login(body))),
     ),
+    implement(routes.bot, async ({ body }) => {
+      if (botSecret === undefined || !same(body.secret, botSecret)) {
+        throw new ApiError('UNAUTHORIZED', 'This is not the secret of the bots.');
+      }
+      return session(await accounts.bot(body.name));
+    }),
+    implement(routes.publicKeys, async () => ({
+      keys: tokens.publicKeys.map((key) => z.record(z.string(), z.string()).parse(key)),
+    })),
     implement(routes.refresh, async ({ body }) => session(await accounts.refresh(body.refreshToken))),
     implement(routes.logout, async ({ body }) => {
       await accounts.logout(body.refreshToken);
       return undefined;
     }),
   ];
+};
+
+/** Takes as long for a wrong secret as for the right one. */
+const same = (given: string, expected: string): boolean => {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
 };

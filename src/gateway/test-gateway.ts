@@ -105,7 +105,12 @@ export const startGateway = async (
       DATABASE_PASSWORD: database.DATABASE_PASSWORD ?? '',
       REDIS_NODES: servers().redis,
       JWT_PRIVATE_KEY: servers().secrets.jwtPrivateKey,
-      GAME_ENDPOINTS: replicas.map(({ url }) => url).join(','),
+      ...Object.fromEntries(
+        ['GAME', 'WALLET', 'INVENTORY', 'MARKETPLACE', 'LEADERBOARD', 'NOTIFICATION'].map((service) => [
+          `${service}_ENDPOINTS`,
+          replicas.map(({ url }) => url).join(','),
+        ]),
+      ),
       RATE_LIMIT_PLAYER: '100000/1',
       RATE_LIMIT_ADDRESS: '100000/1',
       RATE_LIMIT_SIGN_UP: '100000/1',

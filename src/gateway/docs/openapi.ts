@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import * as api from '../../contracts/api.ts';
+import * as economy from '../../contracts/economy.ts';
 import { errorStatus, ErrorBody, type ErrorCode } from '../../contracts/errors.ts';
+import * as items from '../../contracts/items.ts';
 import * as match from '../../contracts/match.ts';
+import { MatchReplay } from '../../contracts/replay.ts';
 import type { RouteContract } from '../../contracts/routes.ts';
 
 /** As much of JSON Schema (2020-12) as the page that shows it looks at. */
@@ -48,9 +51,11 @@ const isSchema = (value: unknown): value is z.core.$ZodType => value instanceof 
 
 /** The schemas of the contracts that have a name of their own in the document. */
 const named = new Map<z.core.$ZodType, string>();
-const exported: Record<string, unknown> = { ...api, ...match, Error: ErrorBody };
+/** A body that is nothing, and what becomes parameters. */
+const unnamed = new Set<unknown>([api.Empty, api.Page, economy.LedgerQuery, economy.ListingQuery, economy.TradeQuery]);
+const exported: Record<string, unknown> = { ...api, ...match, ...items, ...economy, MatchReplay, Error: ErrorBody };
 for (const [name, value] of Object.entries(exported)) {
-  if (isSchema(value) && value !== api.Empty && value !== api.Page) named.set(value, name);
+  if (isSchema(value) && !unnamed.has(value)) named.set(value, name);
 }
 const registry = z.registry<{ id: string }>();
 for (const [schema, id] of named) registry.add(schema, { id });

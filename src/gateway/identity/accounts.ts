@@ -49,7 +49,7 @@ export class Accounts {
    */
   async register({ username, password }: Credentials, callerId: PlayerId | null): Promise<SignedIn> {
     const em = this.em.fork();
-    const guest = callerId && (await em.findOne(Account, { playerId: callerId, passwordHash: null }));
+    const guest = callerId && (await em.findOne(Account, { playerId: callerId, passwordHash: null, bot: false }));
     const holder = await this.byName(em, username);
     if (holder && holder !== guest) throw taken(username);
     const registered = { username, passwordHash: await this.passwords.hash(password), registeredAt: new Date() };
@@ -60,6 +60,20 @@ export class Accounts {
       if (error instanceof UniqueConstraintViolationException) throw taken(username);
       throw error;
     }
+  }
+
+  /**
+   * The bot of this name, made when it is first asked for. Nobody can sign in to it with a password.
+   * @throws USERNAME_TAKEN when the name is a person's
+   */
+  async bot(username: string): Promise<SignedIn> {
+    const em = this.em.fork();
+    const known = await this.byName(em, username);
+    if (!known) return this.create({ username, passwordHash: null, registeredAt: new Date(), bot: true });
+    if (!known.bot) throw taken(username);
+    const refreshToken = this.openSession(em, known);
+    await em.flush();
+    return signedIn(known, refreshToken);
   }
 
   /** @throws UNAUTHORIZED, the same for a wrong name and a wrong password */
@@ -114,9 +128,11 @@ export class Accounts {
     });
   }
 
-  private async create(data: Pick<Account, 'username' | 'passwordHash' | 'registeredAt'>): Promise<SignedIn> {
+  private async create(
+    data: Pick<Account, 'username' | 'passwordHash' | 'registeredAt'> & { bot?: boolean },
+  ): Promise<SignedIn> {
     const em = this.em.fork();
-    const account = em.create(Account, { ...data, playerId: randomUUID(), createdAt: new Date() });
+    const account = em.create(Account, { bot: false, ...data, playerId: randomUUID(), createdAt: new Date() });
     const refreshToken = this.openSession(em, account);
     await em.flush();
     return signedIn(account, refreshToken);
@@ -130,7 +146,7 @@ export class Accounts {
       const claimed = await em.nativeUpdate(Account, { playerId: guest, passwordHash: null }, data);
       if (claimed === 0) throw new ApiError('UNAUTHORIZED', 'This player has registered already; sign in.');
       await em.nativeDelete(Session, { account: guest });
-      return signedIn({ ...data, playerId: guest }, this.openSession(em, em.getReference(Account, guest)));
+      return signedIn({ ...data, playerId: guest, bot: false }, this.openSession(em, em.getReference(Account, guest)));
     });
   }
 
@@ -158,9 +174,15 @@ export class Accounts {
 }
 
 const signedIn = (
-  { playerId, username, passwordHash }: Pick<Account, 'playerId' | 'username' | 'passwordHash'>,
+  { playerId, username, passwordHash, bot }: Pick<Account, 'playerId' | 'username' | 'passwordHash' | 'bot'>,
   refreshToken: string,
-): SignedIn => ({ playerId: PlayerId.parse(playerId), username, guest: passwordHash === null, refreshToken });
+): SignedIn => ({
+  playerId: PlayerId.parse(playerId),
+  username,
+  guest: passwordHash === null && !bot,
+  bot,
+  refreshToken,
+});
 
 const taken = (username: string) => new ApiError('USERNAME_TAKEN', `The name ${username} is taken.`);
 const ended = () => new ApiError('UNAUTHORIZED', 'The session has ended; sign in again.');

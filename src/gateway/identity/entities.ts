@@ -10,6 +10,7 @@ export const Account = defineEntity({
     /** Unique without regard to case. */
     username: p.text(),
     passwordHash: p.text().nullable(),
+    bot: p.boolean().default(false),
     createdAt: p.datetime(),
     registeredAt: p.datetime().nullable(),
   },

@@ -16,6 +16,7 @@ const identity: Identity = {
   playerId: PlayerId.parse('3b241101-e2bb-4255-8caf-4136c566a962'),
   username: 'BraveOtter417',
   guest: true,
+  bot: false,
 };
 const partOf = (token: string, part: number): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString()) as Record<string, unknown>;

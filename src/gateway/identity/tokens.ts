@@ -8,6 +8,7 @@ import {
   jwtVerify,
   SignJWT,
   type CryptoKey,
+  type JWK,
 } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -24,9 +25,18 @@ export interface Identity {
   playerId: PlayerId;
   username: string;
   guest: boolean;
+  /** One of the platform's own players. */
+  bot: boolean;
 }
 
-const Claims = z.object({ sub: PlayerId, username: z.string(), guest: z.boolean(), exp: z.number() });
+const Claims = z.object({
+  sub: PlayerId,
+  username: z.string(),
+  guest: z.boolean(),
+  // Not in the tokens of versions without bots.
+  bot: z.boolean().default(false),
+  exp: z.number(),
+});
 
 interface Verified {
   identity: Identity;
@@ -53,29 +63,41 @@ export class AccessTokens {
   private readonly signingKey: CryptoKey;
   private readonly signingKeyId: string;
   private readonly keys: ReadonlyMap<string, CryptoKey>;
+  /** As others may have them. */
+  readonly publicKeys: readonly JWK[];
   /** A token that was verified needs no second look until it expires: a verification costs as much as a whole request. */
   private readonly verified = new LRUCache<string, Verified>({ max: 10_000 });
 
-  private constructor(signingKey: CryptoKey, signingKeyId: string, keys: ReadonlyMap<string, CryptoKey>) {
+  private constructor(
+    signingKey: CryptoKey,
+    signingKeyId: string,
+    keys: ReadonlyMap<string, CryptoKey>,
+    publicKeys: readonly JWK[],
+  ) {
     this.signingKey = signingKey;
     this.signingKeyId = signingKeyId;
     this.keys = keys;
+    this.publicKeys = publicKeys;
   }
 
   /** Keys are PEM: the private one PKCS #8, the previous public one SPKI. */
   static async open(privateKey: string, previousPublicKey?: string): Promise<AccessTokens> {
     const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
     const keys = new Map<string, CryptoKey>();
+    const publicKeys: JWK[] = [];
     for (const pem of previousPublicKey === undefined ? [publicPem] : [previousPublicKey, publicPem]) {
       const key = await importSPKI(pem, algorithm, { extractable: true });
-      keys.set(await calculateJwkThumbprint(await exportJWK(key)), key);
+      const jwk = await exportJWK(key);
+      const kid = await calculateJwkThumbprint(jwk);
+      keys.set(kid, key);
+      publicKeys.push({ ...jwk, kid, alg: algorithm, use: 'sig' });
     }
     const signingKeyId = [...keys.keys()].at(-1) ?? '';
-    return new AccessTokens(await importPKCS8(privateKey, algorithm), signingKeyId, keys);
+    return new AccessTokens(await importPKCS8(privateKey, algorithm), signingKeyId, keys, publicKeys);
   }
 
-  async issue({ playerId, username, guest }: Identity): Promise<string> {
-    return new SignJWT({ username, guest })
+  async issue({ playerId, username, guest, bot }: Identity): Promise<string> {
+    return new SignJWT({ username, guest, bot })
       .setProtectedHeader({ alg: algorithm, kid: this.signingKeyId })
       .setIssuer(issuer)
       .setSubject(playerId)
@@ -92,8 +114,8 @@ export class AccessTokens {
       const { payload } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), { algorithms: [algorithm], issuer });
       const claims = Claims.safeParse(payload);
       if (!claims.success) return null;
-      const { sub, username, guest, exp } = claims.data;
-      const identity = { playerId: sub, username, guest };
+      const { sub, username, guest, bot, exp } = claims.data;
+      const identity = { playerId: sub, username, guest, bot };
       this.verified.set(token, { identity, expiresAt: exp * 1000 });
       return identity;
     } catch (error) {

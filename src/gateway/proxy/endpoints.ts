@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { Pool } from 'undici';
@@ -17,11 +18,19 @@ export interface Address {
 
 /** One replica. */
 export interface Endpoint extends Address {
+  /** What the ids of its connections may begin with. */
+  id: string;
   pool: Pool;
   seed: number;
   /** Not asked before this moment, in milliseconds since the epoch, as it did not let us connect. */
   downUntil: number;
 }
+
+/** Tells a replica which it is, so that what it gives out can lead back to it. */
+export const endpointHeader = ({ host, port }: Address) => ({ 'x-idempo-endpoint': `${host}:${port}` });
+
+/** The sticky key that prefers the replica with this id. */
+export const replicaKey = (id: string): string => `replica/${id}`;
 
 const resolveEveryMs = 1000;
 const downMs = 1000;
@@ -91,6 +100,8 @@ export class Endpoints {
   choose(key: string | undefined, tried?: ReadonlySet<Endpoint>): Endpoint | undefined {
     const hash = key === undefined ? Math.floor(Math.random() * 2 ** 32) : hashText(key);
     const now = Date.now();
+    const named = this.current.find(({ id }) => key === replicaKey(id));
+    if (named && named.downUntil <= now && tried?.has(named) !== true) return named;
     const fresh = this.current.filter((endpoint) => endpoint.downUntil <= now && !tried?.has(endpoint));
     if (fresh.length > 0) return prefer(hash, fresh);
     const untried = this.current.filter((endpoint) => !tried?.has(endpoint));
@@ -126,6 +137,7 @@ const originOf = ({ host, port }: Address): string => `http://${isIPv6(host) ? `
 const connect = (origin: string, { host, port }: Address): Endpoint => ({
   host,
   port,
+  id: createHash('sha256').update(`${host}:${port}`).digest('hex').slice(0, 8),
   seed: hashText(origin),
   downUntil: 0,
   pool: new Pool(origin, {

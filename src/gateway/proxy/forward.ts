@@ -66,7 +66,7 @@ export const forwardPolling =
         'x-correlation-id': context.response.get('x-correlation-id'),
       },
       body: await readBody(context.req),
-      stickyKey: stickyKeyOf(context.URL, live.sticky),
+      stickyKey: stickyKeyOf(context.URL, live),
       repeatable: false,
       timeoutMs: pollTimeoutMs,
       // A client that waits for news is sent to another gateway when this one drains.
@@ -85,6 +85,7 @@ const upstreamHeaders = (context: Context, contract: RouteContract, caller: Call
   if (caller) {
     headers[identityHeaders.playerId] = caller.playerId;
     headers[identityHeaders.username] = caller.username;
+    if (caller.bot) headers[identityHeaders.bot] = 'true';
   }
   return headers;
 };

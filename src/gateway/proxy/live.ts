@@ -8,21 +8,29 @@ import { CorrelationId } from '../../contracts/ids.ts';
 import { ApiError } from '../../platform/errors.ts';
 import { asApiError, errorBody } from '../../platform/http/app.ts';
 import type { Lifecycle } from '../../platform/lifecycle.ts';
-import type { Endpoint } from './endpoints.ts';
+import { endpointHeader, replicaKey, type Endpoint } from './endpoints.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Where a live connection leads. */
 export interface LiveUpstream {
   upstream: Upstream;
-  /** The query parameter by which connections stick to a replica; without it they stick by their own id. */
-  sticky: string;
+  /** The query parameter by which connections stick to a replica; without one they stick by their own id. */
+  sticky?: string;
 }
 
 /** By the path of the connection, with its slash at the end. */
 export type LiveUpstreams = ReadonlyMap<string, LiveUpstream>;
 
-export const stickyKeyOf = (url: URL, parameter: string): string | undefined =>
-  url.searchParams.get(parameter) ?? url.searchParams.get('sid') ?? undefined;
+/**
+ * What keeps the requests of a connection at one replica: its parameter, or the replica that its id names. Replicas
+ * that are not asked by a parameter begin the id of a connection with their own (`endpointHeader`).
+ */
+export const stickyKeyOf = (url: URL, { sticky }: LiveUpstream): string | undefined => {
+  const given = sticky === undefined ? null : url.searchParams.get(sticky);
+  if (given !== null) return given;
+  const sid = url.searchParams.get('sid');
+  return sid === null ? undefined : sticky === undefined ? replicaKey(sid.slice(0, sid.indexOf('-'))) : sid;
+};
 
 /** What a WebSocket handshake needs; nothing else from outside goes further. */
 const passedOn = [
@@ -67,7 +75,7 @@ export const passLiveConnections = (
     const giveUp = () => gone.abort();
     client.once('close', giveUp);
     const { response, switched } = await live.upstream.ask(
-      stickyKeyOf(url, live.sticky),
+      stickyKeyOf(url, live),
       (endpoint) => shakeHands(endpoint, request, correlationId, gone.signal),
       (outcome) => !gone.signal.aborted && ('error' in outcome || outcome.answer.response.statusCode === 503),
     );
@@ -108,7 +116,7 @@ const shakeHands = (
   signal: AbortSignal,
 ): Promise<Handshake> =>
   new Promise((resolve, reject) => {
-    const headers: Record<string, string> = { 'x-correlation-id': correlationId };
+    const headers: Record<string, string> = { 'x-correlation-id': correlationId, ...endpointHeader(endpoint) };
     for (const name of passedOn) {
       const value = request.headers[name];
       if (typeof value === 'string') headers[name] = value;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../../platform/errors.ts';
 import { metrics } from '../../platform/telemetry/metrics.ts';
-import type { Endpoint, Endpoints } from './endpoints.ts';
+import { endpointHeader, type Endpoint, type Endpoints } from './endpoints.ts';
 
 /** A request as it goes to a service behind the gateway. */
 export interface UpstreamRequest {
@@ -117,7 +117,7 @@ const send = async (endpoint: Endpoint, request: UpstreamRequest): Promise<Upstr
   const { statusCode, headers, body } = await endpoint.pool.request({
     method: request.method,
     path: request.path,
-    headers: request.headers,
+    headers: { ...request.headers, ...endpointHeader(endpoint) },
     body: request.body ?? null,
     ...(request.signal ? { signal: request.signal } : {}),
     ...(request.timeoutMs === undefined ? {} : { headersTimeout: request.timeoutMs }),

@@ -49,7 +49,8 @@ export const createApp = (options: AppOptions): Koa => {
             correlationId: logContext.current().correlationId,
             playerId: caller?.playerId,
             matchId: contract.path.startsWith('/matches/') ? context.params['id'] : undefined,
-            actionId: context.get('x-idempotency-key'),
+            tradeId: contract.path.startsWith('/marketplace/trades/') ? context.params['id'] : undefined,
+            actionId: contract.path.startsWith('/matches/') ? context.get('x-idempotency-key') : undefined,
           });
         await about(subject, () => answer(context, caller));
       },

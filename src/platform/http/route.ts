@@ -7,6 +7,8 @@ import type { CorrelationId, PlayerId } from '../../contracts/ids.ts';
 export interface Caller {
   playerId: PlayerId;
   username: string;
+  /** One of the platform's own players. */
+  bot: boolean;
 }
 
 type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;

@@ -7,6 +7,7 @@ const attributes = {
   correlationId: 'idempo.correlation_id',
   matchId: 'idempo.match_id',
   playerId: 'idempo.player_id',
+  tradeId: 'idempo.trade_id',
   actionId: 'idempo.action_id',
 } as const;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
