@@ -103,8 +103,10 @@ export const recorded = async (
   }>(
     {
       name: 'combat-recorded',
-      text: `select player_id, action_id, outcome, fingerprint from player_actions
-             join unnest($1::uuid[], $2::uuid[]) as k(player_id, action_id) using (player_id, action_id)`,
+      // Each by the primary key: a join would be planned once, while the table is small, as a reading of all of it.
+      text: `select a.* from unnest($1::uuid[], $2::uuid[]) as k(player_id, action_id) cross join lateral (
+               select player_id, action_id, outcome, fingerprint from player_actions p
+               where p.player_id = k.player_id and p.action_id = k.action_id limit 1) a`,
     },
     [actions.map(({ playerId }) => playerId), actions.map(({ actionId }) => actionId)],
   );

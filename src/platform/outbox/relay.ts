@@ -103,6 +103,9 @@ export const startRelay = (
     await client.query('set synchronous_commit = off');
     // A machine that is gone without a word must not keep the lock for hours.
     await client.query('set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3');
+    // By index always: a plan made while the outbox was small would read all of it at every look, for ever; and only a
+    // plain index scan clears the index of published rows as it passes them, a bitmap scan reads them until the vacuum.
+    await client.query('set enable_seqscan = off; set enable_bitmapscan = off');
     await client.query(`listen ${channel}`);
     client.on('notification', wake);
     leading = true;
