@@ -44,6 +44,32 @@ export const metrics = {
     help: 'Age of the oldest event that is not yet published; 0 when there is none',
     labelNames: ['service'] as const,
   }),
+  breakerState: new Gauge({
+    name: 'circuit_breaker_state',
+    help: '1 for the state that the breaker between this replica and a target is in, 0 for the others',
+    labelNames: ['service', 'target', 'state'] as const,
+  }),
+  sagaDuration: new Histogram({
+    name: 'saga_duration_seconds',
+    help: 'From the request to the end of a saga',
+    labelNames: ['saga_type', 'outcome'] as const,
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 300],
+  }),
+  sagaTransitions: new Counter({
+    name: 'saga_transitions_total',
+    help: 'Sagas that entered a state',
+    labelNames: ['saga_type', 'state'] as const,
+  }),
+  tradesInFlight: new Gauge({
+    name: 'trades_in_flight',
+    help: 'Trades that are neither completed nor failed, by state, on all replicas together',
+    labelNames: ['state'] as const,
+  }),
+  circuitBreakerState: new Gauge({
+    name: 'circuit_breaker_state',
+    help: '1 for the state that the breaker is in',
+    labelNames: ['service', 'target', 'state'] as const,
+  }),
   connectedPlayers: new Gauge({ name: 'connected_players', help: 'Live connections of this replica' }),
   actionRoundTrip: new Histogram({
     name: 'action_round_trip_seconds',
