@@ -59,9 +59,10 @@
 {{- fail (printf "%s uses Kafka and has no user: add kafka.users.%s" $key $key) }}
 {{- end }}
 {{- range $user.reads }}
-{{- $partitions := int (get (get $values.kafka.topics . | default dict) "partitions") }}
+{{- $topic := hasSuffix ".dlq" . | ternary $values.kafka.dlq (get $values.kafka.topics .) | default dict }}
+{{- $partitions := int $topic.partitions }}
 {{- if gt $most $partitions }}
-{{- fail (printf "%s may have %d replicas, but %s has only %d partitions, so that some would have nothing to do: lower %s.autoscaling.max or %s.replicas, or raise kafka.topics.%s.partitions" $key $most . $partitions $key $key .) }}
+{{- fail (printf "%s may have %d replicas, but %s has only %d partitions, so that some would have nothing to do: lower %s.autoscaling.max or %s.replicas, or raise the partitions in kafka.topics" $key $most . $partitions $key $key) }}
 {{- end }}
 {{- end }}
 {{- end }}

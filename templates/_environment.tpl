@@ -17,6 +17,13 @@
 {{ .root.Values.game.matchToken.existingSecret | default "idempo-match-token" }}
 {{- end }}
 
+{{- define "idempo.botsSecret" -}}
+{{ .root.Values.bots.signIn.existingSecret | default "idempo-bots" }}
+{{- end }}
+{{- define "idempo.operatorSecret" -}}
+{{ .root.Values.dlq.operator.existingSecret | default "idempo-dlq" }}
+{{- end }}
+
 {{/* A variable from a Secret's key, as JSON. */}}
 {{- define "idempo.fromSecret" -}}
 {{- $reference := dict "name" .secret "key" .key }}
@@ -82,25 +89,5 @@
 {{- $_ := set $env "REDIS_TLS" (dict "value" (toString $redis.external.tls)) }}
 {{- end }}
 {{- end }}
-{{- if eq .key "gateway" }}
-{{- $jwt := include "idempo.jwtSecret" . }}
-{{- $game := $root.Values.game }}
-{{- $_ := set $env "JWT_PRIVATE_KEY" (include "idempo.fromSecret" (dict "secret" $jwt "key" "privateKey") | fromJson) }}
-{{- $_ := set $env "JWT_PREVIOUS_PUBLIC_KEY" (include "idempo.fromSecret" (dict "secret" $jwt "key" "previousPublicKey" "optional" true) | fromJson) }}
-{{- $_ := set $env "TRUSTED_PROXIES" (dict "value" (toString $root.Values.gateway.trustedProxies)) }}
-{{- $_ := set $env "GAME_ENDPOINTS" (dict "value" (printf "dns://%s:%v" (include "idempo.host" (dict "name" (printf "%s-headless" $game.workload) "namespace" $namespaces.services)) $game.ports.http)) }}
-{{- end }}
-{{- if eq .key "game" }}
-{{- $token := include "idempo.matchTokenSecret" . }}
-{{- $_ := set $env "MATCH_TOKEN_SECRET" (include "idempo.fromSecret" (dict "secret" $token "key" "secret") | fromJson) }}
-{{- $_ := set $env "MATCH_TOKEN_PREVIOUS_SECRET" (include "idempo.fromSecret" (dict "secret" $token "key" "previousSecret" "optional" true) | fromJson) }}
-{{- $_ := set $env "GAME_RULES" (dict "value" (toJson $root.Values.game.rules)) }}
-{{- end }}
-{{- if eq .key "web" }}
-{{- $gateway := $root.Values.gateway }}
-{{- $_ := set $env "PORT" (dict "value" (toString $values.ports.http)) }}
-{{- $_ := set $env "HOSTNAME" (dict "value" "0.0.0.0") }}
-{{- $_ := set $env "GATEWAY_URL" (dict "value" (printf "http://%s:%v" (include "idempo.host" (dict "name" $gateway.workload "namespace" $namespaces.services)) $gateway.ports.http)) }}
-{{- end }}
-{{- toJson $env }}
+{{- merge $env (include "idempo.ownEnvironment" (dict "root" $root "key" .key) | fromJson) | toJson }}
 {{- end }}
