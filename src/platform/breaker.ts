@@ -21,7 +21,7 @@ const isAnswer = (error: unknown): boolean => error instanceof ApiError && error
 
 /** Calls that are not made while they would fail anyhow. */
 export class Breaker {
-  private readonly circuit: CircuitBreaker<[() => Promise<unknown>], unknown>;
+  private readonly circuit: CircuitBreaker<[() => Promise<unknown>]>;
 
   constructor({ service, target, timeoutMs, errorPercent, windowMs, resetMs }: BreakerOptions) {
     this.circuit = new CircuitBreaker((work) => work(), {
@@ -35,7 +35,7 @@ export class Breaker {
     });
     const tell = (current: 'closed' | 'open' | 'half_open') => {
       for (const state of ['closed', 'open', 'half_open']) {
-        metrics.circuitBreakerState.set({ service, target, state }, state === current ? 1 : 0);
+        metrics.breakerState.set({ service, target, state }, state === current ? 1 : 0);
       }
     };
     tell('closed');

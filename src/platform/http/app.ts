@@ -9,7 +9,7 @@ import { logContext } from '../telemetry/context.ts';
 import { logger } from '../telemetry/logger.ts';
 import { metrics } from '../telemetry/metrics.ts';
 import { about, subjectOf } from '../telemetry/subject.ts';
-import type { Caller, Forwarding, Implementation } from './route.ts';
+import { PreparedAnswer, type Caller, type Forwarding, type Implementation } from './route.ts';
 
 /** The longest body of a request, in bytes. */
 export const maxBodyBytes = 16 * 1024;
@@ -99,7 +99,10 @@ const validated =
       address: context.ip,
     });
     context.status = contract.success.status;
-    if (body !== undefined) context.body = body;
+    if (body instanceof PreparedAnswer) {
+      context.type = 'json';
+      context.body = body.json;
+    } else if (body !== undefined) context.body = body;
   };
 
 /** A VALIDATION_ERROR that names the field. */

@@ -26,7 +26,16 @@ export interface Call<R extends RouteContract> {
   address: string;
 }
 
-export type Answer<R extends RouteContract> = z.input<R['success']['body']>;
+export type Answer<R extends RouteContract> = z.input<R['success']['body']> | PreparedAnswer;
+
+/** An answer that is JSON already, for calls where writing it anew for each request would cost more than all the rest. */
+export class PreparedAnswer {
+  readonly json: string | Buffer;
+
+  constructor(json: string | Buffer) {
+    this.json = json;
+  }
+}
 
 /** A call as the router hands it over: parsed by the contract, which the types can't follow there. */
 export interface ParsedCall {

@@ -65,11 +65,6 @@ export const metrics = {
     help: 'Trades that are neither completed nor failed, by state, on all replicas together',
     labelNames: ['state'] as const,
   }),
-  circuitBreakerState: new Gauge({
-    name: 'circuit_breaker_state',
-    help: '1 for the state that the breaker is in',
-    labelNames: ['service', 'target', 'state'] as const,
-  }),
   connectedPlayers: new Gauge({ name: 'connected_players', help: 'Live connections of this replica' }),
   actionRoundTrip: new Histogram({
     name: 'action_round_trip_seconds',
