@@ -67,8 +67,10 @@ const migrate = async (service: ServiceName, env: NodeJS.ProcessEnv): Promise<vo
   try {
     await promisify(execFile)(process.execPath, [main(service), 'migrate'], { env });
   } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`The migrations of ${service} failed.\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    // A line of a bundle, which Node shows first, has hundreds of kilobytes.
+    const printed = `${stdout}${stderr}`.replaceAll(/^(.{1000}).*/gm, '$1…');
+    throw new Error(`The migrations of ${service} failed.\n${printed}`, { cause: error });
   }
 };
 
