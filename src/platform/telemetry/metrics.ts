@@ -65,6 +65,12 @@ export const metrics = {
     help: 'Trades that are neither completed nor failed, by state, on all replicas together',
     labelNames: ['state'] as const,
   }),
+  stampsSpent: new Counter({ name: 'stamp_spend_total', help: 'Stamps taken for sealed actions that took effect' }),
+  holdsInFlight: new Gauge({
+    name: 'holds_in_flight',
+    help: 'Money held for trades (funds) and stamps held for actions (stamps), on all replicas together',
+    labelNames: ['kind'] as const,
+  }),
   connectedPlayers: new Gauge({ name: 'connected_players', help: 'Live connections of this replica' }),
   actionRoundTrip: new Histogram({
     name: 'action_round_trip_seconds',
