@@ -33,6 +33,11 @@
 {{- fail "redis.deploy is false: say where Redis is, with redis.external.nodes" }}
 {{- end }}
 
+{{- $rarity := $values.economy.rewards.rarity }}
+{{- if ne 100 (add $rarity.common $rarity.uncommon $rarity.rare | int) }}
+{{- fail (printf "economy.rewards.rarity: the percentages add up to %d, not to 100" (add $rarity.common $rarity.uncommon $rarity.rare | int)) }}
+{{- end }}
+
 {{- $connections := dict }}
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}

@@ -87,11 +87,24 @@ test("one's own Secret takes the place of each", async () => {
     'redis.existingSecret=mine-3',
     'gateway.jwt.existingSecret=mine-4',
     'game.matchToken.existingSecret=mine-5',
+    'bots.signIn.existingSecret=mine-6',
+    'dlq.operator.existingSecret=mine-7',
   );
+  const mine = [1, 2, 3, 4, 5, 6, 7].map((number) => `mine-${String(number)}`);
   const names = planOf(objects).credentials.map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['mine-1', 'mine-2', 'mine-3', 'mine-4', 'mine-5']));
+  expect(names).toEqual(expect.arrayContaining(mine));
   const asked = podsOf(objects).flatMap((pod) =>
     containersOf(pod).flatMap(({ env = [] }) => env.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name)),
   );
-  expect(asked).toEqual(expect.arrayContaining(['mine-1', 'mine-2', 'mine-3', 'mine-4', 'mine-5']));
+  expect(asked).toEqual(expect.arrayContaining(mine));
+});
+
+test('a service that is off needs no Secret', async () => {
+  const objects = await render('cloud', 'bots.enabled=false', 'dlq.enabled=false');
+  const names = planOf(objects).credentials.map(({ name }) => name);
+  expect(names).toContain('idempo-jwt');
+  expect(names).not.toContain('idempo-bots');
+  expect(names).not.toContain('idempo-dlq');
+  const gateway = podsOf(objects).find(({ name }) => name === 'api-gateway');
+  expect(gateway?.spec.containers[0]?.env?.map(({ name }) => name)).not.toContain('BOT_SECRET');
 });

@@ -1,15 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { botsEnv } from '../../src/bots/config.ts';
 import { combatEnv } from '../../src/combat/config.ts';
 import { gameEnv } from '../../src/game/config.ts';
 import { gatewayEnv } from '../../src/gateway/config.ts';
+import { inventoryEnv } from '../../src/inventory/config.ts';
+import { leaderboardEnv } from '../../src/leaderboard/config.ts';
+import { marketplaceEnv } from '../../src/marketplace/config.ts';
+import { notificationEnv } from '../../src/notification/config.ts';
 import { serviceEnv } from '../../src/platform/config.ts';
+import { rewardEnv } from '../../src/reward/config.ts';
+import { walletEnv } from '../../src/wallet/config.ts';
 import { overlays, podsOf, render } from './chart.ts';
 
 const services: Record<string, z.ZodRawShape> = {
   'api-gateway': { ...serviceEnv, ...gatewayEnv },
   'game-service': { ...serviceEnv, ...gameEnv },
   'combat-service': { ...serviceEnv, ...combatEnv },
+  'reward-service': { ...serviceEnv, ...rewardEnv },
+  'wallet-service': { ...serviceEnv, ...walletEnv },
+  'inventory-service': { ...serviceEnv, ...inventoryEnv },
+  'marketplace-service': { ...serviceEnv, ...marketplaceEnv },
+  'leaderboard-service': { ...serviceEnv, ...leaderboardEnv },
+  'notification-service': { ...serviceEnv, ...notificationEnv },
+  bots: { ...serviceEnv, ...botsEnv },
 };
 
 describe.each(overlays)('%s', (overlay) => {
