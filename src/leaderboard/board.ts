@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { PlayerId } from '../contracts/ids.ts';
 import { every } from '../platform/every.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
@@ -57,6 +58,12 @@ const topScript = `${entries}
   redis.call('set', KEYS[3], answer, 'ex', ${topSeconds})
   redis.call('set', KEYS[4], answer)
   return answer`;
+
+/** Says that all are there, unless somebody has come to doubt it since the filling began. */
+const completeScript = `
+  if redis.call('get', KEYS[2]) ~= ARGV[1] then return end
+  redis.call('zadd', KEYS[1], -1, '${complete}')
+  redis.call('set', KEYS[3], '1', 'px', ${compareEveryMs})`;
 
 const aroundScript = `${entries}
   local place = redis.call('zrevrank', KEYS[1], ARGV[1])
@@ -126,28 +133,34 @@ export class Board {
         this.redis.exists(keys.compared),
       ]);
       if (all !== null && compared === 1) return;
-      if ((await this.redis.set(keys.filling, '1', 'PX', fillingMs, 'NX')) !== 'OK') return;
+      const turn = randomUUID();
+      if ((await this.redis.set(keys.filling, turn, 'PX', fillingMs, 'NX')) !== 'OK') return;
       try {
-        await this.fill(scores);
+        await this.fill(scores, turn);
       } finally {
         await this.redis.del(keys.filling);
       }
     });
   }
 
-  /** For all replicas: nothing here counts until it was compared. */
+  /** For all replicas: nothing here counts until it was compared, from the beginning. */
   private async distrust(): Promise<void> {
-    await this.redis.zrem(keys.totals, complete);
-    await this.redis.del(keys.top);
     this.doubtful = false;
+    try {
+      // In one go: whatever is read after this comes after it.
+      await Promise.all([this.redis.zrem(keys.totals, complete), this.redis.del(keys.top, keys.filling)]);
+    } catch (error) {
+      this.doubt(error);
+      throw error;
+    }
   }
 
-  private async fill(scores: Scores): Promise<void> {
-    for await (const page of scores.pages(pageSize)) await this.write(page);
-    // Redis was away meanwhile, and may have lost what was written first.
-    if (this.doubtful) return;
-    await this.redis.zadd(keys.totals, -1, complete);
-    await this.redis.set(keys.compared, '1', 'PX', compareEveryMs);
+  private async fill(scores: Scores, turn: string): Promise<void> {
+    for await (const page of scores.pages(pageSize)) {
+      await this.write(page);
+      await this.redis.pexpire(keys.filling, fillingMs);
+    }
+    await this.run(completeScript, [keys.totals, keys.filling, keys.compared], turn);
     await this.refresh();
   }
 

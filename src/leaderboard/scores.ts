@@ -28,6 +28,8 @@ interface Row {
 }
 
 const columns = 'player_id as "playerId", username, score';
+/** Ranked above ('>') or below ('<') the player `$1`, whose score is in `me`. */
+const than = (side: '<' | '>') => `(score, player_id) ${side} ((select score from me), $1::uuid)`;
 const total = ({ score, ...player }: Row): Total => ({ ...player, score: Number(score) });
 const ranked = (totals: Total[], from: number): Place[] =>
   totals.map(({ playerId, username, score }, index) => ({ rank: from + index, playerId, username, score }));
@@ -47,24 +49,21 @@ export class Scores {
   count(scores: MatchScore[]): Promise<{ fresh: number; totals: Total[] }> {
     return this.database.transaction(async (transaction) => {
       // Keys in their order before players in theirs, so that two replicas never wait for each other in a circle.
-      const counted = await transaction.query<{ match_id: MatchId; player_id: PlayerId }>(
+      const counted = await transaction.query<{ player_id: PlayerId; points: number }>(
         {
           name: 'leaderboard-count',
           text: `insert into leaderboard.match_scores (match_id, player_id, points)
                  select "matchId", "playerId", points
                  from jsonb_to_recordset($1::jsonb) as r("matchId" uuid, "playerId" uuid, points int)
-                 order by 1, 2 on conflict do nothing returning match_id, player_id`,
+                 order by 1, 2 on conflict do nothing returning player_id, points`,
         },
         [JSON.stringify(scores)],
       );
       if (counted.length === 0) return { fresh: 0, totals: [] };
-      const fresh = new Set(counted.map(({ match_id, player_id }) => `${match_id}/${player_id}`));
-      const gained = new Map<PlayerId, { username: string; points: number }>();
-      for (const { matchId, playerId, username, points } of scores) {
-        // `delete`, as the same may be twice in one batch.
-        if (!fresh.delete(`${matchId}/${playerId}`)) continue;
-        gained.set(playerId, { username, points: points + (gained.get(playerId)?.points ?? 0) });
-      }
+      const gained = new Map<PlayerId, number>();
+      for (const { player_id, points } of counted) gained.set(player_id, points + (gained.get(player_id) ?? 0));
+      const names = new Map(scores.map(({ playerId, username }) => [playerId.toLowerCase(), username]));
+      const gains = [...gained].map(([playerId, points]) => ({ playerId, points, username: names.get(playerId) }));
       const rows = await transaction.query<Row>(
         {
           name: 'leaderboard-add',
@@ -76,7 +75,7 @@ export class Scores {
                    set score = s.score + excluded.score, username = excluded.username, updated_at = now()
                  returning ${columns}`,
         },
-        [JSON.stringify([...gained].map(([playerId, gain]) => ({ playerId, ...gain })))],
+        [JSON.stringify(gains)],
       );
       return { fresh: counted.length, totals: rows.map(total) };
     });
@@ -98,17 +97,15 @@ export class Scores {
     const rows = await this.database.query<Row & { side: number; above: string }>(
       {
         name: 'leaderboard-around',
-        text: `with me as (select score, player_id from leaderboard.scores where player_id = $1)
-               select side, ${columns},
-                 (select count(*) from leaderboard.scores s, me where (s.score, s.player_id) > (me.score, me.player_id)) as above
+        text: `with me as (select score from leaderboard.scores where player_id = $1)
+               select side, ${columns}, (select count(*) from leaderboard.scores where ${than('>')}) as above
                from (
-                 (select 1 as side, s.* from leaderboard.scores s, me
-                  where (s.score, s.player_id) > (me.score, me.player_id) order by s.score, s.player_id limit $2)
+                 (select 1 as side, * from leaderboard.scores where ${than('>')} order by score, player_id limit $2)
                  union all
-                 (select 0 as side, s.* from leaderboard.scores s join me using (player_id))
+                 (select 0 as side, * from leaderboard.scores where player_id = $1)
                  union all
-                 (select -1 as side, s.* from leaderboard.scores s, me
-                  where (s.score, s.player_id) < (me.score, me.player_id) order by s.score desc, s.player_id desc limit $2)
+                 (select -1 as side, * from leaderboard.scores where ${than('<')}
+                  order by score desc, player_id desc limit $2)
                ) as near order by score desc, player_id desc`,
       },
       [playerId, windowSize - 1],
@@ -122,18 +119,18 @@ export class Scores {
 
   /** Every total, by pages. What changes meanwhile may or may not be in it. */
   async *pages(size: number): AsyncGenerator<Total[]> {
-    for (let after: PlayerId | null = null; ;) {
+    for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
       const rows: Row[] = await this.database.query<Row>(
         {
           name: 'leaderboard-page',
-          text: `select ${columns} from leaderboard.scores where $1::uuid is null or player_id > $1
-                 order by player_id limit $2`,
+          text: `select ${columns} from leaderboard.scores where player_id > $1 order by player_id limit $2`,
         },
         [after, size],
       );
       if (rows.length > 0) yield rows.map(total);
-      after = rows.at(-1)?.playerId ?? null;
-      if (rows.length < size) return;
+      const last = rows.at(-1);
+      if (!last || rows.length < size) return;
+      after = last.playerId;
     }
   }
 }
