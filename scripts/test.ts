@@ -28,7 +28,7 @@ const suites = {
   platform: { tools: storeTools, build: 'services', workers: 1 },
   browser: { tools: [...storeTools, 'chromium'], build: 'web', workers: 1 },
   chart: { tools: [], workers: 1 },
-  faults: { tools: storeTools, build: 'services', workers: 1 },
+  faults: { tools: [...storeTools, 'go'], build: 'services', workers: 1 },
 } satisfies Record<string, Suite>;
 type SuiteName = keyof typeof suites;
 const suiteNames: SuiteName[] = ['unit', 'integration', 'platform', 'browser', 'chart', 'faults'];

@@ -25,10 +25,16 @@ const javaArguments = (main: string, ...rest: string[]) => [
   ...rest,
 ];
 
-const properties = (data: string, port: number, controllerPort: number): string => `process.roles=broker,controller
+const properties = (
+  data: string,
+  port: number,
+  advertised: number,
+  controllerPort: number,
+): string => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${advertised}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs=${data}
@@ -53,7 +59,7 @@ const formatted = async (java: string): Promise<string> => {
   if (existsSync(folder)) return folder;
   const work = `${folder}-${process.pid}`;
   const file = `${work}.properties`;
-  writeFileSync(file, properties(work, 1, 2));
+  writeFileSync(file, properties(work, 1, 1, 2));
   const cluster = Buffer.from('idempo-embedded!').toString('base64url');
   await promisify(execFile)(java, javaArguments('kafka.tools.StorageTool', 'format', '-t', cluster, '-c', file));
   rmSync(file);
@@ -77,14 +83,21 @@ const answersAt = (port: number): Promise<boolean> =>
     });
   });
 
-/** A real Kafka, KRaft, one node. Starts where it stopped when the data folder has been used before. */
-export const startKafka = async (folders: { data: string; logs: string; run: string }, port: number) => {
+/**
+ * A real Kafka, KRaft, one node. Starts where it stopped when the data folder has been used before. Clients are sent to
+ * the port `advertised`, which may be that of a proxy before it.
+ */
+export const startKafka = async (
+  folders: { data: string; logs: string; run: string },
+  port: number,
+  advertised: number = port,
+) => {
   const java = need(locateJava(), 'Java 17 or newer');
   const data = join(folders.data, 'kafka');
   if (!existsSync(join(data, 'meta.properties'))) cpSync(await formatted(java), data, { recursive: true });
   mkdirSync(folders.run, { recursive: true });
   const file = join(folders.run, 'kafka.properties');
-  writeFileSync(file, properties(data, port, await freePort()));
+  writeFileSync(file, properties(data, port, advertised, await freePort()));
   const process = new ManagedProcess({
     name: 'kafka',
     command: java,

@@ -40,6 +40,8 @@ export const locatePostgres = () => {
 
 export const locateRedis = () => locate('redis-server') ?? locate('valkey-server');
 
+export const locateGo = () => locate('go', ['/usr/local/go/bin']);
+
 export const locateChromium = () =>
   locate('chromium') ??
   locate('chromium-browser') ??

@@ -5,7 +5,7 @@ import { root, services, type ServiceName } from './bundle.ts';
 import { databaseOf, environments, inherited } from './environments.ts';
 import { freePort } from './ports.ts';
 import { ManagedProcess } from './process.ts';
-import { foldersOf, startServers, type Servers } from './servers.ts';
+import { foldersOf, startServers, type Servers, type ServersOptions } from './servers.ts';
 import { readValues, type Values } from './values.ts';
 
 type Program = ServiceName | 'web';
@@ -15,6 +15,8 @@ export interface PlatformOptions {
   dir: string;
   /** Of the first replica of each; free ones where none is said, and for further replicas. */
   ports?: Partial<Record<Program | 'kafka' | 'postgres' | 'redis' | 'metrics', number>>;
+  /** Proxies before the stores, as `ServersOptions.proxies`. */
+  proxies?: ServersOptions['proxies'];
   /** One of each where nothing is said. */
   replicas?: Partial<Record<ServiceName, number>>;
   /** Rules of the match that differ from the values'. */
@@ -89,6 +91,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     dir: options.dir,
     values,
     durable: options.durable ?? true,
+    proxies: options.proxies,
     ports: {
       ...(kafka === undefined ? {} : { kafka }),
       ...(postgres === undefined ? {} : { postgres }),
@@ -159,7 +162,7 @@ const startServices = async (values: Values, servers: Servers, options: Platform
     const urls = wanted.flatMap(({ service: of, url }) => (of === service && url !== undefined ? [url] : []));
     return urls.length === 0 ? ['http://127.0.0.1:1'] : urls;
   };
-  const told = environments(values, servers.facts, urlsOf, options.rules ?? {});
+  const told = environments(values, servers.serviceFacts, urlsOf, options.rules ?? {});
   const environmentOf = (service: ServiceName) => ({
     ...told(service),
     ...options.env?.all,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ActionId, type PlayerId } from '../../src/contracts/ids.ts';
 import type { ActionRequest, ActionType, BoardView, MatchResult, MatchView } from '../../src/contracts/match.ts';
 import { isReady, options } from '../../src/rules/options.ts';
-import { ApiClient, PlayerClient } from './load/client.ts';
+import type { PlayerClient } from './load/client.ts';
 
 export interface PlayedMatch {
   matchId: string;
@@ -15,14 +15,15 @@ export interface PlayedMatch {
 }
 
 /**
- * Plays one match to its end through the front door, as two players would: one acts over HTTP, the other over its live
- * connection. Throws when anything is not as the API promises.
+ * Plays one match to its end through the front door: one player acts over HTTP, the other over its live connection. Throws
+ * when anything is not as the API promises.
  */
-export const playMatch = async (frontDoor: string, giveUpAfterMs = 420_000): Promise<PlayedMatch> => {
-  const api = new ApiClient(frontDoor);
+export const playMatch = async (
+  players: readonly [PlayerClient, PlayerClient],
+  giveUpAfterMs = 420_000,
+): Promise<PlayedMatch> => {
   const began = performance.now();
   const deadline = AbortSignal.timeout(giveUpAfterMs);
-  const players = await Promise.all([PlayerClient.guest(api), PlayerClient.guest(api)]);
   try {
     const seats = [await players[0].join(), await players[1].join()] as const;
     if (seats[0].matchId !== seats[1].matchId) throw new Error('two players who came at once are not in one lobby');
@@ -50,7 +51,6 @@ export const playMatch = async (frontDoor: string, giveUpAfterMs = 420_000): Pro
     };
   } finally {
     for (const player of players) player.close();
-    await api.close();
   }
 };
 

@@ -23,6 +23,8 @@ export interface Servers {
   postgres: ManagedProcess;
   redis: ManagedProcess;
   facts: ServerFacts;
+  /** The same as the services are told: by way of the proxies, where there are any. */
+  serviceFacts: ServerFacts;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ export interface ServersOptions {
   values: Values;
   /** Free ones where none is said. */
   ports?: { kafka?: number; postgres?: number; redis?: number };
+  /** Proxies that stand before the servers, by their ports: what services, and all clients of Kafka, are sent to. */
+  proxies?: { kafka: number; postgres: number; redis: number } | undefined;
   /** False: faster, and not safe against the loss of the machine. */
   durable: boolean;
   progress?: (line: string) => void;
@@ -44,6 +48,7 @@ export const startServers = async ({
   dir,
   values,
   ports = {},
+  proxies,
   durable,
   progress,
 }: ServersOptions): Promise<Servers> => {
@@ -61,6 +66,14 @@ export const startServers = async ({
     postgres: { host: '127.0.0.1', port: at.postgres, password },
     secrets,
   };
+  const serviceFacts: ServerFacts = proxies
+    ? {
+        ...facts,
+        kafka: `127.0.0.1:${proxies.kafka}`,
+        redis: `127.0.0.1:${proxies.redis}`,
+        postgres: { ...facts.postgres, port: proxies.postgres },
+      }
+    : facts;
   const started: ManagedProcess[] = [];
   const stop = async () => {
     await Promise.all(started.splice(0).map((process) => process.stop()));
@@ -74,7 +87,7 @@ export const startServers = async ({
     return process;
   };
   const all = await Promise.allSettled([
-    up(startKafka(folders, at.kafka), () => applyTopics(facts.kafka, topicsOf(values))),
+    up(startKafka(folders, at.kafka, proxies?.kafka), () => applyTopics(facts.kafka, topicsOf(values))),
     up(startPostgres(folders, at.postgres, { password, durable }), () =>
       applyDatabases(facts.postgres, values.databases, secrets),
     ),
@@ -82,7 +95,7 @@ export const startServers = async ({
   ]);
   const [kafka, postgres, redis] = all;
   if (kafka.status === 'fulfilled' && postgres.status === 'fulfilled' && redis.status === 'fulfilled') {
-    return { kafka: kafka.value, postgres: postgres.value, redis: redis.value, facts, stop };
+    return { kafka: kafka.value, postgres: postgres.value, redis: redis.value, facts, serviceFacts, stop };
   }
   await stop();
   const reasons = all.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));

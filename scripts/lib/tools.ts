@@ -3,7 +3,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { root } from './bundle.ts';
 import { kafkaJars } from './kafka.ts';
-import { locate, locateChromium, locateJava, locatePostgres, locateRedis } from './locate.ts';
+import { locate, locateChromium, locateGo, locateJava, locatePostgres, locateRedis } from './locate.ts';
+import { toxiproxy, toxiproxyVersion } from './toxiproxy.ts';
 import { readValues } from './values.ts';
 
 interface Tool {
@@ -27,6 +28,12 @@ const tools = {
     found: () => existsSync(kafkaJars()) || locate('mvn') !== undefined,
     apt: 'maven',
     brew: 'maven',
+  },
+  go: {
+    what: 'Go (for Toxiproxy)',
+    found: () => existsSync(toxiproxy()) || locateGo() !== undefined,
+    apt: 'golang-go',
+    brew: 'go',
   },
   chromium: { what: 'Chromium', found: () => locateChromium() !== undefined, apt: 'chromium', brew: '--cask chromium' },
 } satisfies Record<string, Tool>;
@@ -91,11 +98,26 @@ const installKafka = (progress: (line: string) => void): void => {
   renameSync(fresh, kafkaJars());
 };
 
+/** The proxy that cuts and slows connections in the fault tests, from the Go module proxy. */
+const installToxiproxy = (progress: (line: string) => void): void => {
+  progress(`building Toxiproxy ${toxiproxyVersion} (go install)`);
+  const fresh = `${toxiproxy()}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  quietly(locateGo() ?? 'go', ['install', `github.com/Shopify/toxiproxy/v2/cmd/server@${toxiproxyVersion}`], {
+    ...process.env,
+    GOBIN: fresh,
+    GOFLAGS: '-mod=mod',
+  });
+  renameSync(join(fresh, 'server'), toxiproxy());
+  rmSync(fresh, { recursive: true });
+};
+
 /** Installs what is missing. @throws Error with the command that does it, where this user may not. */
 export const ensureTools = (wanted: ToolName[], progress: (line: string) => void): void => {
   const missing = wanted.map((name) => tools[name]).filter((tool) => !tool.found());
   if (missing.length > 0) installPackages(missing, progress);
   if (wanted.includes('maven') && !existsSync(kafkaJars())) installKafka(progress);
+  if (wanted.includes('go') && !existsSync(toxiproxy())) installToxiproxy(progress);
 };
 
 /** What the stores need. */
