@@ -4,19 +4,22 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { parse } from 'yaml';
+import { ApiClient, PlayerClient } from './lib/load/client.ts';
 import { playMatch } from './lib/play.ts';
+import { buyFromHouse } from './lib/trade.ts';
 
 /**
- * Installs the chart with values/local.yaml on the cluster that KUBECONFIG names, tests it, plays a match through the front
- * door, uninstalls it, and looks for what is left. Ends with 1, and with what the cluster says, when anything is not right.
+ * Installs the chart with values/local.yaml on the cluster that KUBECONFIG names, tests it, plays a match and buys a sword
+ * with its reward through the front door, uninstalls it, and looks for what is left. Ends with 1, and with what the cluster
+ * says, when anything is not right.
  */
 const release = process.env['RELEASE'] ?? 'idempo';
 const namespace = process.env['RELEASE_NAMESPACE'] ?? 'default';
 /** Brings images into the cluster, e.g. `kind load docker-image`; called with their names. Empty: the cluster pulls them. */
 const loadCommand = process.env['IMAGE_LOAD_COMMAND'] ?? '';
 const ours = ['idempo', 'kafka', 'databases', 'monitoring'];
-/** Long enough for two players to fight it out, short enough for a test. */
-const rules = { lobbySeconds: 5, matchSeconds: 60 };
+/** Long enough for two players to fight it out, among themselves, and short enough for a test. */
+const rules = { lobbySeconds: 5, matchSeconds: 60, botsFillTo: 0 };
 
 const began = performance.now();
 const say = (text: string) =>
@@ -79,6 +82,25 @@ const freePort = (): Promise<number> =>
     });
   });
 
+const playAndBuy = async (frontDoor: string): Promise<void> => {
+  const api = new ApiClient(frontDoor);
+  try {
+    const players = await Promise.all([PlayerClient.guest(api), PlayerClient.guest(api)]);
+    const { matchId, seconds, resolved, refused, result } = await playMatch(players);
+    held(
+      `played match ${matchId} in ${seconds.toFixed(0)} s: ${String(resolved)} actions, ${String(refused)} refused, ${result.reason}`,
+    );
+    const winner = players.find(({ playerId }) => result.winners.includes(playerId));
+    if (winner === undefined) throw new Error('the winner is neither of the two players');
+    const bought = await buyFromHouse(winner);
+    held(
+      `the winner got ${String(bought.balance)} after ${bought.rewardSeconds.toFixed(1)} s, and bought: ${bought.item} for ${String(bought.price)} in ${bought.tradeSeconds.toFixed(1)} s`,
+    );
+  } finally {
+    await api.close();
+  }
+};
+
 /** Everything in the cluster that came with the release and is not meant to stay: all but namespaces and CRDs. */
 const leftovers = async (): Promise<string[]> => {
   const kinds =
@@ -133,14 +155,9 @@ const describe = async (): Promise<void> => {
     console.error((await execa('kubectl', args, { reject: false, all: true })).all);
   await show('get', 'pods', '--all-namespaces');
   await show('get', 'events', '--all-namespaces', '--field-selector', 'type=Warning', '--sort-by', '.lastTimestamp');
-  for (const workload of [
-    'api-gateway',
-    'game-service',
-    'combat-service',
-    'web',
-    'idempo-credentials',
-    'idempo-cleanup',
-  ])
+  const deployments = await kubectl('get', 'deployments', '--namespace', 'idempo', '--output', 'name');
+  const workloads = deployments.split('\n').map((name) => name.replace(/^.*\//, ''));
+  for (const workload of [...workloads, 'idempo-credentials', 'idempo-cleanup'])
     await show(
       'logs',
       '-n',
@@ -167,11 +184,7 @@ try {
   held(`ready to play, tests passed, ${((performance.now() - start) / 1000).toFixed(0)} s after helm install`);
   await acceptRenderings();
   held('the API server accepts the local and the cloud rendering');
-  const match = await withFrontDoor((url) => playMatch(url));
-  const { seconds, resolved, refused, result } = match;
-  held(
-    `played match ${match.matchId} in ${seconds.toFixed(0)} s: ${String(resolved)} actions, ${String(refused)} refused, ${result.reason}`,
-  );
+  await withFrontDoor(playAndBuy);
 } catch (error) {
   await describe();
   throw error;
