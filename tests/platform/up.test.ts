@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { root } from '../../scripts/lib/bundle.ts';
+import { root, services } from '../../scripts/lib/bundle.ts';
 import { runFiles } from '../../scripts/lib/leftovers.ts';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { runningPid } from '../../scripts/lib/process.ts';
@@ -35,19 +35,20 @@ const call = (path: string, body: object) =>
     body: JSON.stringify(body),
   });
 
-/** The pids of all that runs for the platform in this folder. */
-const running = () =>
-  ['kafka', 'postgres', 'redis', 'gateway-1', 'game-1', 'combat-1', 'web'].filter(
-    (name) => runningPid(join(folder.path, 'run', `${name}.pid`)) !== undefined,
-  );
+const everything = ['kafka', 'postgres', 'redis', ...services.map((service) => `${service}-1`), 'web'];
+
+/** What runs of the platform in this folder. */
+const running = () => everything.filter((name) => runningPid(join(folder.path, 'run', `${name}.pid`)) !== undefined);
 
 beforeAll(async () => {
   folder = await ownFolder('up');
-  const names = ['WEB', 'GATEWAY', 'GAME', 'METRICS', 'KAFKA', 'POSTGRES', 'REDIS'];
+  const names = ['WEB', 'KAFKA', 'POSTGRES', 'REDIS', ...services.map((service) => service.toUpperCase())];
   const ports = await Promise.all(
     names.map(async (name) => [`IDEMPO_PORT_${name}`, String(await freePort())] as const),
   );
-  env = { ...process.env, ...Object.fromEntries(ports), IDEMPO_DIR: folder.path, NODE_OPTIONS: '' };
+  // A dozen ports in a row, below those that freePort gives.
+  const metrics = { IDEMPO_PORT_METRICS: String(10_000 + Math.floor(Math.random() * 4000)) };
+  env = { ...process.env, ...Object.fromEntries(ports), ...metrics, IDEMPO_DIR: folder.path, NODE_OPTIONS: '' };
   gateway = `http://127.0.0.1:${env['IDEMPO_PORT_GATEWAY'] ?? ''}`;
 });
 
@@ -84,7 +85,7 @@ test('a service that dies is started again, and down ends what a killed up has l
   expect(pidOf('combat-1')).not.toBe(before);
 
   process.kill(runningPid(runFiles(folder.path).pid) ?? 0, 'SIGKILL');
-  expect(running()).toHaveLength(7);
+  expect(running()).toEqual(everything);
   expect((await command('down')).output).toContain('left behind');
   expect(running()).toEqual([]);
 }, 120_000);
