@@ -19,6 +19,7 @@ export interface GameDatabase {
 export const aPlayer = (): PlayerId => PlayerId.parse(randomUUID());
 export const aCorrelation = (): CorrelationId => CorrelationId.parse(randomUUID());
 export const noRelay = { wake: () => undefined };
+export const noWeapons = () => Promise.resolve(new Map());
 
 export const createGameDatabase = async (): Promise<GameDatabase> => {
   const database = await createDatabase(migrations);
@@ -29,7 +30,12 @@ export const createGameDatabase = async (): Promise<GameDatabase> => {
     as,
     env: (role) => database.as(role),
     start: async (count, rules = {}) => {
-      const lobby = new Lobby(game, noRelay, rulesSchema.parse({ ...defaultRules, ...rules, maxPlayers: count }));
+      const lobby = new Lobby(
+        game,
+        noRelay,
+        noWeapons,
+        rulesSchema.parse({ ...defaultRules, ...rules, maxPlayers: count }),
+      );
       const players = Array.from({ length: count }, aPlayer);
       let matchId: MatchId | undefined;
       for (const [index, playerId] of players.entries()) {

@@ -207,3 +207,53 @@ test('an action that is given up is answered, once, and stays answered', async (
   );
   expect((await matchRow(matchId)).seq).toBe(1);
 });
+
+test('a sealed action that takes effect says how many stamps are left and that one was used, before what it did; told again it is used once', async () => {
+  const { matchId, players } = await db.start(2);
+  const [playerId] = players;
+  if (!playerId) throw new Error('no player');
+  const plain = action({ matchId, playerId }, { type: 'defend' });
+  const sealed: PlayerAction = { ...plain, payload: { ...plain.payload, sealed: true, stampBalance: 4 } };
+  await resolvers[0].handle([deliver(sealed)]);
+  await resolvers[1].handle([deliver({ ...sealed, eventId: EventId.parse(randomUUID()) })]);
+  const events = (await outbox(matchId)).filter(({ type }) => type !== 'MatchStarted');
+  expect(events.map(({ type }) => type)).toEqual(['ActionResolved', 'StampUsed', 'PlayerDefended', 'ActionResolved']);
+  expect(events[1]?.payload).toMatchObject({ matchId, playerId, actionId: sealed.payload.actionId, seq: 2 });
+  expect(events[0]?.payload).toMatchObject({ answer: { seq: 2, sealed: true, stampBalance: 4 } });
+  expect(events[3]?.payload).toEqual(events[0]?.payload);
+});
+
+test('a sealed action that is refused uses no stamp, and an unsealed one says nothing of stamps', async () => {
+  const { matchId, players } = await db.start(2);
+  const [playerId] = players;
+  if (!playerId) throw new Error('no player');
+  const first = action({ matchId, playerId }, { type: 'defend' });
+  const second = action({ matchId, playerId }, { type: 'defend' });
+  const sealed: PlayerAction = { ...second, payload: { ...second.payload, sealed: true, stampBalance: 4 } };
+  await resolvers[0].handle([first, sealed].map(deliver));
+  const events = (await outbox(matchId)).filter(({ type }) => type !== 'MatchStarted');
+  expect(events.map(({ type }) => type)).toEqual(['ActionResolved', 'PlayerDefended', 'ActionRejected']);
+  expect(events[0]?.payload).not.toHaveProperty('answer.stampBalance');
+});
+
+test('an action that game has recorded as expired, or as unpaid, has no effect when it comes late', async () => {
+  const { matchId, players } = await db.start(2);
+  const [playerId] = players;
+  if (!playerId) throw new Error('no player');
+  const outcomes = new Map<ActionId, string>();
+  for (const error of ['ACTION_EXPIRED', 'INSUFFICIENT_STAMPS']) {
+    const late = action({ matchId, playerId }, { type: 'defend' });
+    outcomes.set(late.payload.actionId, error);
+    await owner.query(
+      {
+        text: `insert into player_actions (player_id, action_id, match_id, action_type, payload, fingerprint, outcome)
+               values ($1, $2, $3, 'defend', '{}', '', $4)`,
+      },
+      [playerId, late.payload.actionId, matchId, JSON.stringify({ status: 409, error, detail: 'late' })],
+    );
+    await resolvers[0].handle([deliver(late)]);
+  }
+  expect((await matchRow(matchId)).seq).toBe(1);
+  const told = (await outbox(matchId)).flatMap((event) => (event.type === 'ActionRejected' ? [event.payload] : []));
+  expect(told.map(({ actionId, error }) => [actionId, error])).toEqual([...outcomes]);
+});

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ActionRejected, ActionResolved, Happening, MatchEvent, PlayerAction } from '../contracts/events.ts';
+import type { Happening, MatchEvent, PlayerAction, StampUsed } from '../contracts/events.ts';
 import { CorrelationId, type MatchId } from '../contracts/ids.ts';
+import type { ActionAnswer } from '../contracts/match.ts';
+import { eventOf, outcomeIdentity, type Outcome } from '../contracts/outcomes.ts';
 import type { Delivery } from '../platform/kafka/consumer.ts';
 import type { Database, Transaction } from '../platform/database/database.ts';
 import { unseen } from '../platform/outbox/inbox.ts';
@@ -11,7 +13,7 @@ import { causedBy } from '../platform/telemetry/propagation.ts';
 import { metrics } from '../platform/telemetry/metrics.ts';
 import { finish, resolve, type Action } from '../rules/index.ts';
 import { actionKey, lockMatches, lockOverdue, recorded, write, writeEnd } from './store.ts';
-import type { Changes, LockedMatch, Outcome } from './store.ts';
+import type { Changes, LockedMatch } from './store.ts';
 
 /**
  * Resolves actions. The actions of one match come over several partitions to several replicas; what puts them into one
@@ -66,7 +68,11 @@ export class Resolver {
           outcome,
         });
         // The outcome first: whoever waits for it is told without waiting for what follows.
-        publish(outcomeEvent(action, outcome, fingerprint), ...asEvents(action, happened));
+        publish(
+          outcomeEvent(action, outcome, fingerprint),
+          ...stampUsed(action, outcome),
+          ...asEvents(action, happened),
+        );
       }
       for (const matchId of changed) {
         const started = matches.get(matchId)?.started;
@@ -134,7 +140,7 @@ const judge = (match: LockedMatch | undefined, event: PlayerAction): { outcome: 
   if (resolution.outcome === 'resolved') {
     match.started = { setup, state: resolution.state };
     if (resolution.state.ended !== null) match.status = 'FINISHED';
-    return { outcome: { status: 200, answer: resolution.answer }, happened: resolution.events };
+    return { outcome: { status: 200, answer: withBalance(resolution.answer, event) }, happened: resolution.events };
   }
   const { code, detail, retryAfterMs } = resolution;
   return { outcome: { status: 409, error: code, detail, retryAfterMs }, happened: [] };
@@ -155,19 +161,27 @@ const engineAction = ({ payload }: PlayerAction, startedAt: number): Action => {
   }
 };
 
+/** The answer to a sealed action says how many stamps are left; game knows it from keeping this one. */
+const withBalance = (answer: ActionAnswer, { payload: { stampBalance } }: PlayerAction): ActionAnswer =>
+  answer.sealed && stampBalance !== undefined ? { ...answer, stampBalance } : answer;
+
 const outcomeEvent = (action: PlayerAction, outcome: Outcome, fingerprint: string): Outgoing => {
+  const head = envelope(action.correlationId, action.eventId, eventIdFrom(...outcomeIdentity(action.payload)));
+  const event: MatchEvent = { ...head, ...eventOf(action.payload, outcome, fingerprint) };
+  return { topic: 'match-events', key: action.payload.matchId, event };
+};
+
+/** A sealed action that took effect used its stamp. */
+const stampUsed = (action: PlayerAction, outcome: Outcome): Outgoing[] => {
+  if (outcome.status !== 200 || !outcome.answer.sealed) return [];
   const { matchId, playerId, actionId } = action.payload;
-  const head = envelope(action.correlationId, action.eventId, eventIdFrom('outcome', playerId, actionId));
-  const of = { matchId, playerId, actionId, fingerprint };
-  const event: ActionResolved | ActionRejected =
-    outcome.status === 200
-      ? { ...head, type: 'ActionResolved', payload: { ...of, answer: outcome.answer } }
-      : {
-          ...head,
-          type: 'ActionRejected',
-          payload: { ...of, error: outcome.error, detail: outcome.detail, retryAfterMs: outcome.retryAfterMs },
-        };
-  return { topic: 'match-events', key: matchId, event };
+  const { seq, tick } = outcome.answer;
+  const event: StampUsed = {
+    ...envelope(action.correlationId, action.eventId),
+    type: 'StampUsed',
+    payload: { matchId, seq, tick, actionId, playerId },
+  };
+  return [{ topic: 'match-events', key: matchId, event }];
 };
 
 const asEvents = (action: PlayerAction | null, happened: Happening[]): Outgoing[] =>

@@ -1,15 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import type { ActionRejected } from '../contracts/events.ts';
 import type { ActionId, MatchId, PlayerId } from '../contracts/ids.ts';
-import type { ActionAnswer, MatchResult, MatchStatus } from '../contracts/match.ts';
+import type { MatchResult, MatchStatus } from '../contracts/match.ts';
+import type { Outcome } from '../contracts/outcomes.ts';
 import type { Transaction } from '../platform/database/database.ts';
 import { insertOutbox, outboxRows, type Outgoing } from '../platform/outbox/outbox.ts';
 import type { MatchSetup, MatchState } from '../rules/index.ts';
-
-/** What became of an action, as it is kept and told again. */
-export type Outcome =
-  | { status: 200; answer: ActionAnswer }
-  | { status: 409; error: ActionRejected['payload']['error']; detail: string; retryAfterMs?: number | undefined };
 
 /** A match under lock; without `started` it has not begun, or was cancelled. */
 export interface LockedMatch {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseEnv, httpEnv, kafkaEnv, redisEnv } from '../platform/config.ts';
+import { databaseEnv, httpEnv, kafkaEnv, redisEnv, serviceUrls } from '../platform/config.ts';
 import { rulesSchema } from '../rules/index.ts';
 
 const rules = z
@@ -20,6 +20,8 @@ export const gameEnv = {
   ...kafkaEnv,
   ...databaseEnv,
   ...redisEnv,
+  WALLET_URLS: serviceUrls,
+  INVENTORY_URLS: serviceUrls,
   /** Signs the tokens of live connections; the previous one is accepted while it is replaced. */
   MATCH_TOKEN_SECRET: z.string().min(32, 'at least 32 characters'),
   MATCH_TOKEN_PREVIOUS_SECRET: z.string().min(32, 'at least 32 characters').optional(),

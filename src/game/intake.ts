@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { MatchEvent, PlayerAction } from '../contracts/events.ts';
 import { EventId, type ActionId, type CorrelationId, type MatchId, type PlayerId } from '../contracts/ids.ts';
 import type { ActionAnswer, ActionRequest } from '../contracts/match.ts';
+import { outcomeOf, unknownFingerprint, type RecordedOutcome } from '../contracts/outcomes.ts';
 import { ApiError } from '../platform/errors.ts';
 import type { Producer } from '../platform/kafka/producer.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import { metrics } from '../platform/telemetry/metrics.ts';
 import type { Hub } from './hub.ts';
 import type { Matches } from './matches.ts';
-import type { Outcome, Outcomes } from './outcomes.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Stamps } from './stamps.ts';
 
 /** An action as a player asks for it. */
 export interface Intent {
@@ -24,8 +26,9 @@ interface Waiter {
   actionId: ActionId;
   fingerprint: string;
   since: number;
-  outcome: Promise<Outcome>;
-  settle(outcome: Outcome): void;
+  outcome: Promise<RecordedOutcome>;
+  settle(outcome: RecordedOutcome): void;
+  fail(error: unknown): void;
 }
 
 /** When an outcome is asked of the database instead of waiting for its event: its reader may be gone, or Redis. */
@@ -57,20 +60,24 @@ const fingerprintOf = ({ matchId, request }: Intent): string =>
  */
 export class Intake {
   private readonly waiting = new Map<string, Waiter>();
+  /** The last action of each player that waits for a stamp, or for one that does: the next goes after it. */
+  private readonly queues = new Map<PlayerId, Promise<void>>();
   private readonly producer: Producer;
   private readonly matches: Matches;
   private readonly outcomes: Outcomes;
+  private readonly stamps: Stamps;
   private readonly hub: Hub;
   private readonly timeoutMs: number;
 
   constructor(
-    parts: { producer: Producer; matches: Matches; outcomes: Outcomes; hub: Hub },
+    parts: { producer: Producer; matches: Matches; outcomes: Outcomes; stamps: Stamps; hub: Hub },
     timeoutMs: number,
     lifecycle: Lifecycle,
   ) {
     this.producer = parts.producer;
     this.matches = parts.matches;
     this.outcomes = parts.outcomes;
+    this.stamps = parts.stamps;
     this.hub = parts.hub;
     this.timeoutMs = timeoutMs;
     const timer = setInterval(() => void this.ask(), askEveryMs);
@@ -88,9 +95,6 @@ export class Intake {
   async act(intent: Intent): Promise<ActionAnswer> {
     const { matchId, playerId, actionId } = intent;
     await this.matches.assertMember(matchId, playerId);
-    if (intent.request.useStamp === true) {
-      throw new ApiError('INSUFFICIENT_STAMPS', 'You have no stamps.');
-    }
     await this.hub.watch(matchId);
     const end = metrics.actionRoundTrip.startTimer();
     try {
@@ -110,34 +114,52 @@ export class Intake {
 
   /** An outcome, from wherever it was heard. */
   heard(event: MatchEvent): void {
-    if (event.type === 'ActionResolved') {
-      const { playerId, actionId, fingerprint, answer } = event.payload;
-      this.settle(playerId, actionId, { status: 200, fingerprint, answer });
-    } else if (event.type === 'ActionRejected') {
-      const { playerId, actionId, fingerprint, error, detail, retryAfterMs } = event.payload;
-      this.settle(playerId, actionId, { status: 409, fingerprint, error, detail, retryAfterMs });
+    if (event.type === 'ActionResolved' || event.type === 'ActionRejected') {
+      const { playerId, actionId } = event.payload;
+      this.settle(playerId, actionId, outcomeOf(event));
     }
   }
 
-  private settle(playerId: PlayerId, actionId: ActionId, outcome: Outcome): void {
+  private settle(playerId: PlayerId, actionId: ActionId, outcome: RecordedOutcome): void {
     this.waiting.get(waiterKey(playerId, actionId))?.settle(outcome);
   }
 
   private send(key: string, intent: Intent, fingerprint: string): Waiter {
     const { playerId, actionId } = intent;
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    const waiter: Waiter = { playerId, actionId, fingerprint, since: Date.now(), outcome: promise, settle: resolve };
+    const { promise: outcome, resolve: settle, reject: fail } = Promise.withResolvers<RecordedOutcome>();
+    const waiter: Waiter = { playerId, actionId, fingerprint, since: Date.now(), outcome, settle, fail };
     this.waiting.set(key, waiter);
     const forget = () => {
       if (this.waiting.get(key) === waiter) this.waiting.delete(key);
     };
-    void withTimeout(promise, this.timeoutMs).then(forget, forget);
-    const value = JSON.stringify(playerAction(intent, fingerprint));
-    // Not awaited: nobody waits longer than the time-out, however long Kafka takes to confirm.
-    this.producer.send([{ topic: 'player-actions', key: playerId, value }]).catch((error: unknown) => {
-      reject(new ApiError('ACTION_PENDING', pendingDetail, { cause: error, retryAfterMs: 1000 }));
-    });
+    void withTimeout(outcome, this.timeoutMs).then(forget, forget);
+    const action = playerAction(intent, fingerprint);
+    const ahead = this.queues.get(playerId);
+    if (action.payload.sealed || ahead) this.queue(action, waiter, ahead);
+    else this.produce(action, waiter);
     return waiter;
+  }
+
+  /** A sealed action gets its stamp at once; it is produced after what its player sent before. */
+  private queue(action: PlayerAction, waiter: Waiter, ahead: Promise<void> | undefined): void {
+    const { playerId } = action.payload;
+    const reserved = action.payload.sealed ? this.stamps.reserve(action) : undefined;
+    const turn = Promise.allSettled([reserved, ahead]).then(([stamp]) => {
+      if (this.queues.get(playerId) === turn) this.queues.delete(playerId);
+      if (stamp.status === 'rejected') waiter.fail(stamp.reason);
+      else if (stamp.value === undefined) this.produce(action, waiter);
+      else if ('outcome' in stamp.value) waiter.settle(stamp.value.outcome);
+      else this.produce({ ...action, payload: { ...action.payload, ...stamp.value } }, waiter);
+    });
+    this.queues.set(playerId, turn);
+  }
+
+  private produce(action: PlayerAction, waiter: Waiter): void {
+    const record = { topic: 'player-actions', key: action.payload.playerId, value: JSON.stringify(action) };
+    // Not awaited: nobody waits longer than the time-out, however long Kafka takes to confirm.
+    this.producer.send([record]).catch((error: unknown) => {
+      waiter.fail(new ApiError('ACTION_PENDING', pendingDetail, { cause: error, retryAfterMs: 1000 }));
+    });
   }
 
   private asking = false;
@@ -183,7 +205,7 @@ const playerAction = (intent: Intent, fingerprint: string): PlayerAction => {
 
 const pendingDetail = 'The outcome is not known yet; repeat the request with the same key.';
 
-const withTimeout = async (outcome: Promise<Outcome>, ms: number): Promise<Outcome> => {
+const withTimeout = async (outcome: Promise<RecordedOutcome>, ms: number): Promise<RecordedOutcome> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -197,8 +219,8 @@ const withTimeout = async (outcome: Promise<Outcome>, ms: number): Promise<Outco
   }
 };
 
-const answerFrom = (outcome: Outcome, fingerprint: string): ActionAnswer => {
-  if (outcome.fingerprint !== fingerprint) {
+const answerFrom = (outcome: RecordedOutcome, fingerprint: string): ActionAnswer => {
+  if (outcome.fingerprint !== fingerprint && outcome.fingerprint !== unknownFingerprint) {
     throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another action; take a new one.');
   }
   if (outcome.status === 200) return outcome.answer;

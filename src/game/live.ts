@@ -43,6 +43,8 @@ export class Live implements Audience {
       case 'ActionResolved':
       case 'ActionRejected':
         return; // Told to the one who waits for it.
+      case 'StampUsed':
+        return; // The action itself says that it is sealed.
       case 'MatchStarted':
         room.emit('match.started', event.payload);
         return;

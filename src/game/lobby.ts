@@ -1,12 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { MatchCancelled, MatchStarted } from '../contracts/events.ts';
-import { CorrelationId, MatchId } from '../contracts/ids.ts';
+import { CorrelationId, MatchId, type PlayerId } from '../contracts/ids.ts';
 import type { LobbyPlayer } from '../contracts/match.ts';
 import type { Database, Transaction } from '../platform/database/database.ts';
+import { ApiError } from '../platform/errors.ts';
 import type { Caller } from '../platform/http/route.ts';
 import { appendToOutbox, envelope } from '../platform/outbox/outbox.ts';
 import type { Relay } from '../platform/outbox/relay.ts';
+import { logger } from '../platform/telemetry/logger.ts';
 import { createMatch, engineVersion, matchMs, type MatchSetup, type Rules } from '../rules/index.ts';
+import type { Weapons } from './weapons.ts';
 
 /** What becomes of a lobby with so many players, before or at its deadline. */
 export const lobbyOutcome = (
@@ -26,16 +29,51 @@ const joinLock = 4_717_002;
 export class Lobby {
   private readonly database: Database;
   private readonly relay: Relay;
+  private readonly weapons: Weapons;
   private readonly rules: Rules;
 
-  constructor(database: Database, relay: Relay, rules: Rules) {
+  constructor(database: Database, relay: Relay, weapons: Weapons, rules: Rules) {
     this.database = database;
     this.relay = relay;
+    this.weapons = weapons;
     this.rules = rules;
   }
 
-  /** The player's running match or open lobby; else the oldest lobby with a free place; else a new one. */
+  /**
+   * The player's running match or open lobby; else the oldest lobby with a free place; else a new one. Who makes a lobby
+   * full starts it.
+   * @throws NO_LOBBY for a bot when no lobby wants one
+   */
   async join(caller: Caller, correlationId: CorrelationId): Promise<{ matchId: MatchId; joined: boolean }> {
+    const { matchId, joined, full } = await this.takePlace(caller);
+    if (full) {
+      await this.settle({ matchId, players: full, correlationId }).catch((error: unknown) => {
+        logger.warn({ err: error, matchId }, 'full lobby not started, trying again');
+      });
+    }
+    return { matchId, joined };
+  }
+
+  /** Starts or cancels the lobbies whose time is up. */
+  async settleOverdue(): Promise<void> {
+    const overdue = await this.database.query<{ id: string; players: PlayerId[] }>({
+      name: 'lobby-overdue',
+      text: `select id, array(select player_id from match_players where match_id = id) as players
+             from matches where status = 'PENDING' and lobby_ends_at <= now() order by lobby_ends_at limit 20`,
+    });
+    await Promise.all(
+      overdue.map(({ id, players }) =>
+        this.settle({
+          matchId: MatchId.parse(id),
+          players,
+          correlationId: CorrelationId.parse(randomUUID()),
+        }),
+      ),
+    );
+  }
+
+  /** Gives the caller a place. With the last one the lobby is closed at once, and `full` says who is in it. */
+  private takePlace(caller: Caller): Promise<{ matchId: MatchId; joined: boolean; full?: PlayerId[] }> {
     return this.database.transaction(async (transaction) => {
       await transaction.query({ name: 'lobby-lock', text: 'select pg_advisory_xact_lock($1)' }, [joinLock]);
       const [current] = await transaction.query<{ match_id: string }>(
@@ -43,50 +81,77 @@ export class Lobby {
         [caller.playerId],
       );
       if (current) return { matchId: MatchId.parse(current.match_id), joined: false };
-      const matchId = (await this.openLobby(transaction)) ?? (await this.newLobby(transaction));
+      const matchId = (await this.openLobby(transaction, caller)) ?? (await this.newLobby(transaction, caller));
       await transaction.query(
-        { name: 'lobby-join', text: 'insert into match_players (match_id, player_id, username) values ($1, $2, $3)' },
-        [matchId, caller.playerId, caller.username],
+        {
+          name: 'lobby-join',
+          text: 'insert into match_players (match_id, player_id, username, bot) values ($1, $2, $3, $4)',
+        },
+        [matchId, caller.playerId, caller.username, caller.bot],
       );
       const players = await playersOf(transaction, matchId);
-      if (lobbyOutcome(this.rules, players.length, false) === 'start') {
-        await this.start(transaction, matchId, players, correlationId);
-      }
-      return { matchId, joined: true };
+      if (lobbyOutcome(this.rules, players.length, false) === 'open') return { matchId, joined: true };
+      await transaction.query(
+        { name: 'lobby-close', text: 'update matches set lobby_ends_at = clock_timestamp() where id = $1' },
+        [matchId],
+      );
+      return { matchId, joined: true, full: players.map(({ playerId }) => playerId) };
     });
   }
 
-  /** Starts or cancels the lobbies whose time is up; those that another replica has in hand are left to it. */
-  async settleOverdue(): Promise<void> {
+  /**
+   * Starts or cancels a lobby that is closed; one that another replica has in hand is left to it. The weapons are asked
+   * for before anything is locked, and so of `players` who were seen before: who came in between is left to the next look.
+   */
+  private async settle(lobby: { matchId: MatchId; players: PlayerId[]; correlationId: CorrelationId }): Promise<void> {
+    const { matchId, correlationId } = lobby;
+    const weapons = await this.weapons(lobby.players);
     await this.database.transaction(async (transaction) => {
-      const overdue = await transaction.query<{ id: string }>({
-        name: 'lobby-overdue',
-        text: `select id from matches where status = 'PENDING' and lobby_ends_at <= now()
-               order by id for update skip locked limit 20`,
-      });
-      for (const { id } of overdue) {
-        const matchId = MatchId.parse(id);
-        const players = await playersOf(transaction, matchId);
-        const correlationId = CorrelationId.parse(randomUUID());
-        if (lobbyOutcome(this.rules, players.length, true) === 'start') {
-          await this.start(transaction, matchId, players, correlationId);
-        } else {
-          await this.cancel(transaction, matchId, players, correlationId);
-        }
+      const [closed] = await transaction.query<{ seed: string; now: Date }>(
+        {
+          name: 'lobby-closed',
+          text: `select seed, clock_timestamp() as now from matches
+                 where id = $1 and status = 'PENDING' and lobby_ends_at <= clock_timestamp() for update skip locked`,
+        },
+        [matchId],
+      );
+      if (!closed) return;
+      const players = await playersOf(transaction, matchId);
+      if (players.some(({ playerId }) => !lobby.players.includes(playerId))) return;
+      if (lobbyOutcome(this.rules, players.length, true) === 'cancel') {
+        await this.cancel(transaction, matchId, players, correlationId);
+        return;
       }
+      const setup: MatchSetup = {
+        matchId,
+        seed: closed.seed,
+        startedAt: closed.now.getTime(),
+        rules: this.rules,
+        players: players.map((player) => ({ ...player, weapon: weapons.get(player.playerId) ?? null })),
+      };
+      await this.start(transaction, setup, correlationId);
     });
   }
 
-  private async openLobby(transaction: Transaction): Promise<MatchId | undefined> {
-    const [open] = await transaction.query<{ id: string }>({
-      name: 'lobby-open',
-      text: `select id from matches where status = 'PENDING' and lobby_ends_at > now()
-             order by lobby_ends_at limit 1 for update`,
-    });
-    return open && MatchId.parse(open.id);
+  /** The oldest lobby that has a place for the caller: people go before bots, who only keep them company. */
+  private async openLobby(transaction: Transaction, { bot }: Caller): Promise<MatchId | undefined> {
+    const { maxPlayers, botsFillTo, botsJoinSeconds } = this.rules;
+    const open = `select id from matches where status = 'PENDING' and lobby_ends_at > clock_timestamp()
+                  and (select count(*) from match_players where match_id = id) < $1`;
+    const first = 'order by lobby_ends_at limit 1 for update';
+    const wantsBots = `and lobby_ends_at <= clock_timestamp() + make_interval(secs => $2)
+                       and exists (select from match_players where match_id = id and not bot)`;
+    const [lobby] = await transaction.query<{ id: string }>(
+      bot
+        ? { name: 'lobby-open-to-bots', text: `${open} ${wantsBots} ${first}` }
+        : { name: 'lobby-open', text: `${open} ${first}` },
+      bot ? [Math.min(botsFillTo, maxPlayers), botsJoinSeconds] : [maxPlayers],
+    );
+    return lobby && MatchId.parse(lobby.id);
   }
 
-  private async newLobby(transaction: Transaction): Promise<MatchId> {
+  private async newLobby(transaction: Transaction, { bot }: Caller): Promise<MatchId> {
+    if (bot) throw new ApiError('NO_LOBBY', 'No lobby wants a bot right now.');
     const matchId = MatchId.parse(randomUUID());
     await transaction.query(
       {
@@ -99,24 +164,8 @@ export class Lobby {
     return matchId;
   }
 
-  private async start(
-    transaction: Transaction,
-    matchId: MatchId,
-    players: LobbyPlayer[],
-    correlationId: CorrelationId,
-  ): Promise<void> {
-    const [row] = await transaction.query<{ seed: string; now: Date }>(
-      { name: 'lobby-seed', text: 'select seed, clock_timestamp() as now from matches where id = $1' },
-      [matchId],
-    );
-    if (!row) throw new Error(`match ${matchId} is gone`);
-    const setup: MatchSetup = {
-      matchId,
-      seed: row.seed,
-      startedAt: row.now.getTime(),
-      rules: this.rules,
-      players: players.map((player) => ({ ...player, weapon: null })),
-    };
+  private async start(transaction: Transaction, setup: MatchSetup, correlationId: CorrelationId): Promise<void> {
+    const { matchId, rules } = setup;
     const { state, events } = createMatch(setup);
     await transaction.query(
       {
@@ -130,8 +179,8 @@ export class Lobby {
         engineVersion,
         JSON.stringify(state),
         state.seq,
-        row.now,
-        new Date(setup.startedAt + matchMs(this.rules)),
+        new Date(setup.startedAt),
+        new Date(setup.startedAt + matchMs(rules)),
       ],
     );
     const started = events.filter((event) => event.type === 'MatchStarted');

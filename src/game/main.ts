@@ -1,9 +1,11 @@
 import { topics } from '../contracts/events.ts';
+import { internalRoutes } from '../contracts/internal.ts';
 import { loadConfig, databaseEnv } from '../platform/config.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { awaitMigrations, migrate } from '../platform/database/migrate.ts';
 import { every } from '../platform/every.ts';
 import { createApp } from '../platform/http/app.ts';
+import { ServiceClient } from '../platform/http/client.ts';
 import { callerFromGateway } from '../platform/http/identity.ts';
 import { createHttpServer, listen } from '../platform/http/server.ts';
 import { kafkaClient } from '../platform/kafka/client.ts';
@@ -21,10 +23,16 @@ import { Lobby } from './lobby.ts';
 import { Matches } from './matches.ts';
 import { migrations } from './migrations/index.ts';
 import { Outcomes } from './outcomes.ts';
+import { Replays } from './replays.ts';
 import { gameRoutes } from './routes.ts';
+import { Stamps } from './stamps.ts';
 import { MatchTokens } from './tokens.ts';
+import { weaponsFrom } from './weapons.ts';
 
 const settleLobbiesEveryMs = 200;
+/** How long others are waited for: a player for a stamp, the start of a match for weapons. */
+const stampTimeoutMs = 1500;
+const weaponsTimeoutMs = 500;
 
 const start = async (lifecycle: Lifecycle): Promise<void> => {
   const config = loadConfig(gameEnv);
@@ -38,7 +46,9 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   const subscriber = openRedis(config, lifecycle, 'game subscriber');
 
   const matches = new Matches(database, rules);
-  const lobby = new Lobby(database, remoteWake(database), rules);
+  const relay = remoteWake(database);
+  const inventory = new ServiceClient('inventory', config.INVENTORY_URLS, weaponsTimeoutMs);
+  const lobby = new Lobby(database, relay, weaponsFrom(inventory), rules);
   const tokens = new MatchTokens(config.MATCH_TOKEN_SECRET, config.MATCH_TOKEN_PREVIOUS_SECRET);
   const live = new Live();
   const audience: Audience = {
@@ -51,8 +61,10 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
     },
   };
   const hub = new Hub(publisher, subscriber, matches, audience, lifecycle);
-  const outcomes = new Outcomes(database);
-  const intake = new Intake({ producer, matches, outcomes, hub }, config.ACTION_TIMEOUT_MS, lifecycle);
+  const outcomes = new Outcomes(database, relay);
+  const wallet = new ServiceClient('wallet', config.WALLET_URLS, stampTimeoutMs);
+  const stamps = new Stamps((body) => wallet.ask(internalRoutes.reserveStamp, { body }), outcomes);
+  const intake = new Intake({ producer, matches, outcomes, stamps, hub }, config.ACTION_TIMEOUT_MS, lifecycle);
 
   await consume(kafka, config, producer, lifecycle, {
     group: 'game',
@@ -62,7 +74,16 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   // Every replica looks; a lobby is settled by the one that gets its row.
   every(settleLobbiesEveryMs, 'lobbies', lifecycle, () => lobby.settleOverdue());
 
-  const routes = gameRoutes({ lobby, matches, intake, hub, tokens, rules });
+  const routes = gameRoutes({
+    lobby,
+    matches,
+    intake,
+    outcomes,
+    replays: new Replays(database, matches),
+    hub,
+    tokens,
+    rules,
+  });
   const server = createHttpServer(createApp({ routes, authenticate: callerFromGateway }));
   await listen(server, config.HTTP_PORT, lifecycle);
   live.open(server, { hub, intake, tokens }, config.ACTIONS_PER_SECOND, lifecycle);

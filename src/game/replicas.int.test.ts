@@ -1,26 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedis } from '../../scripts/lib/redis.ts';
 import { freePort } from '../../scripts/lib/ports.ts';
 import type { ManagedProcess } from '../../scripts/lib/process.ts';
 import { foldersOf } from '../../scripts/lib/servers.ts';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
 import { aCorrelation, createGameDatabase, type GameDatabase } from '../../tests/games.ts';
-import { PlayerAction, type MatchEvent } from '../contracts/events.ts';
+import type { PlayerAction, MatchEvent } from '../contracts/events.ts';
 import { ActionId, EventId, type MatchId, type PlayerId } from '../contracts/ids.ts';
 import type { ActionRequest, MatchView } from '../contracts/match.ts';
-import { readConfig, redisEnv } from '../platform/config.ts';
 import type { Database } from '../platform/database/database.ts';
 import { UnavailableError } from '../platform/errors.ts';
-import type { Producer } from '../platform/kafka/producer.ts';
 import { ProcessLifecycle } from '../platform/lifecycle.ts';
-import { openRedis } from '../platform/redis.ts';
-import { defaultRules } from '../rules/index.ts';
-import { Hub } from './hub.ts';
-import { Intake } from './intake.ts';
-import { Matches } from './matches.ts';
-import { Outcomes } from './outcomes.ts';
+import { testReplica, until, type TestReplica } from './test-replica.ts';
 
 /** Real: PostgreSQL and Redis. Two replicas of game are two hubs and intakes; combat and Kafka are played by the test. */
 let db: GameDatabase;
@@ -45,48 +37,11 @@ afterAll(async () => {
 const replica = async (timeoutMs = 5000) => {
   const lifecycle = new ProcessLifecycle();
   lifecycles.push(lifecycle);
-  const env = readConfig(redisEnv, { REDIS_NODES: `127.0.0.1:${redisPort}` });
-  const database = await db.as('game');
-  const sent: PlayerAction[] = [];
-  const producer: Producer & { fails: boolean } = {
-    fails: false,
-    send: async (records) => {
-      if (producer.fails) throw new UnavailableError('Kafka is away');
-      sent.push(...records.map(({ value }) => PlayerAction.parse(JSON.parse(String(value)))));
-    },
-  };
-  const told: ({ event: MatchEvent } | { state: MatchView })[] = [];
-  const matches = new Matches(database, defaultRules);
-  const [publisher, subscriber] = [openRedis(env, lifecycle, 'publisher'), openRedis(env, lifecycle, 'subscriber')];
-  const hub: Hub = new Hub(
-    publisher,
-    subscriber,
-    matches,
-    {
-      event: (_matchId, event) => {
-        intake.heard(event);
-        told.push({ event });
-      },
-      state: (_matchId, state) => told.push({ state }),
-    },
-    lifecycle,
-  );
-  const outcomes = new Outcomes(database);
-  const intake = new Intake({ producer, matches, outcomes, hub }, timeoutMs, lifecycle);
-  await until('Redis is there', () => publisher.status === 'ready' && subscriber.status === 'ready');
-  return { hub, intake, sent, told, producer, subscriber };
-};
-type Replica = Awaited<ReturnType<typeof replica>>;
-
-const until = async (what: string, holds: () => boolean) => {
-  for (const deadline = Date.now() + 10_000; !holds();) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`);
-    await sleep(5);
-  }
+  return testReplica({ database: await db.as('game'), redisPort, lifecycle, timeoutMs });
 };
 
-let one: Replica;
-let other: Replica;
+let one: TestReplica;
+let other: TestReplica;
 let matchId: MatchId;
 let playerId: PlayerId;
 beforeEach(async () => {
@@ -154,7 +109,7 @@ const record = async (action: PlayerAction) => {
     [playerId, actionId, matchId, fingerprint, JSON.stringify({ status: 200, answer: answerOf(action) })],
   );
 };
-const firstSent = async (from: Replica): Promise<PlayerAction> => {
+const firstSent = async (from: TestReplica): Promise<PlayerAction> => {
   await until('it is sent', () => from.sent.length > 0);
   const [action] = from.sent;
   if (!action) throw new Error('nothing sent');
@@ -226,7 +181,7 @@ test('only a player of the match may act', async () => {
   });
 });
 
-const seqs = ({ told }: Replica) =>
+const seqs = ({ told }: TestReplica) =>
   told.map((each) =>
     'state' in each ? `state ${each.state.seq}` : 'seq' in each.event.payload ? each.event.payload.seq : 0,
   );

@@ -1,9 +1,12 @@
+import { internalRoutes } from '../contracts/internal.ts';
 import { routes } from '../contracts/routes.ts';
 import { implement, type Implementation } from '../platform/http/route.ts';
 import type { Hub } from './hub.ts';
 import type { Intake } from './intake.ts';
 import type { Lobby } from './lobby.ts';
 import type { Matches } from './matches.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Replays } from './replays.ts';
 import type { MatchTokens } from './tokens.ts';
 import type { Rules } from '../rules/index.ts';
 
@@ -14,12 +17,23 @@ export interface GameParts {
   lobby: Lobby;
   matches: Matches;
   intake: Intake;
+  outcomes: Outcomes;
+  replays: Replays;
   hub: Hub;
   tokens: MatchTokens;
   rules: Rules;
 }
 
-export const gameRoutes = ({ lobby, matches, intake, hub, tokens, rules }: GameParts): Implementation[] => [
+export const gameRoutes = ({
+  lobby,
+  matches,
+  intake,
+  outcomes,
+  replays,
+  hub,
+  tokens,
+  rules,
+}: GameParts): Implementation[] => [
   implement(routes.joinMatch, async ({ caller, correlationId }) => {
     const { matchId, joined } = await lobby.join(caller, correlationId);
     if (joined) void hub.announce(matchId);
@@ -43,4 +57,11 @@ export const gameRoutes = ({ lobby, matches, intake, hub, tokens, rules }: GameP
       correlationId,
     }),
   ),
+
+  implement(routes.replayMatch, ({ params }) => replays.of(params.id)),
+
+  implement(internalRoutes.expireActions, async ({ body, correlationId }) => {
+    await outcomes.expire(body.actions, correlationId);
+    return undefined;
+  }),
 ];

@@ -1,5 +1,6 @@
 /** The rules of a match as a pure engine: state and action to new state and what happened. No clock, no chance, no I/O. */
 export type { Action, Refusal } from './actions.ts';
+export { replayWith } from './engines.ts';
 export { finish, matchResult } from './finish.ts';
 export { isReady, options, type Options } from './options.ts';
 export { replay, type LogEntry } from './replay.ts';

@@ -29,6 +29,8 @@ export const rulesSchema = z
     matchSeconds: whole(300, 5, 3600, 's that a match lasts at most'),
     minPlayers: whole(2, 2, 6, 'players without whom a lobby is cancelled'),
     maxPlayers: whole(6, 2, 6, 'players with whom a lobby starts at once'),
+    botsFillTo: whole(4, 0, 6, 'players up to whom bots fill a lobby that has people'),
+    botsJoinSeconds: whole(10, 0, 600, 's before the deadline of a lobby from which bots may join'),
     hp: whole(100, 1, 1000, 'hp of a player at the start'),
     attackDamage: whole(20, 0, 1000, 'damage of an attack without a weapon'),
     maxWeaponDamage: whole(20, 0, 1000, 'damage that a weapon adds at most'),
