@@ -39,7 +39,12 @@ const service = z.object({
 });
 
 const values = z.object({
-  kafka: z.object({ version: z.string(), topics: z.record(z.string(), topic), dlq: topic }),
+  kafka: z.object({
+    version: z.string(),
+    topics: z.record(z.string(), topic),
+    dlq: topic,
+    users: z.record(z.string(), z.object({ reads: z.array(z.string()).default([]) })),
+  }),
   databases: z.record(z.string(), z.unknown()).transform((all) =>
     // Beside the databases there are settings for all of them.
     Object.fromEntries(
