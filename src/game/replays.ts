@@ -9,7 +9,7 @@ import { logger } from '../platform/telemetry/logger.ts';
 import { replayWith, type LogEntry, type MatchSetup } from '../rules/index.ts';
 import type { Matches } from './matches.ts';
 
-/** How much of replays is kept, in characters: a long match is about a million. */
+/** How much of replays is kept, in characters: the longest match is less than two million. */
 const keptLength = 16_000_000;
 
 /** Matches that are over, played again by the engine that they were played with. */
