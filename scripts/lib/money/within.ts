@@ -86,8 +86,8 @@ export const within: readonly Check[] = [
     database: 'wallet',
     broken: `select r.player_id, r.action_id, r.state, sum(t.amount) as taken
              from stamp_reservations r
-             full join transactions t on t.reference = r.action_id and t.player_id = r.player_id and t.type = 'STAMP_SPENT'
-             where r.state is not null or t.type = 'STAMP_SPENT'
+             full join (select * from transactions where type = 'STAMP_SPENT' and player_id <> '${game}') t
+               on t.reference = r.action_id and t.player_id = r.player_id
              group by r.player_id, r.action_id, r.state
              having coalesce(sum(t.amount), 0) <> (case when r.state = 'SPENT' then -1 else 0 end)`,
   },
