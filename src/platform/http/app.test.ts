@@ -97,6 +97,7 @@ test.each([
   '/matches?limit=101',
   '/matches?page=1&page=2',
   '/matches?x=1',
+  `/matches/${randomUUID()}?x=1`,
 ])('400 for %s', async (path) => {
   expect(await call('GET', path)).toMatchObject({ status: 400, body: { error: 'VALIDATION_ERROR' } });
 });

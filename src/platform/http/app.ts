@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import bodyParser from '@koa/bodyparser';
 import Router, { type RouterContext, type RouterMiddleware } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CorrelationId } from '../../contracts/ids.ts';
 import { ApiError, isUnavailable } from '../errors.ts';
 import { logContext } from '../telemetry/context.ts';
@@ -85,13 +85,15 @@ const jsonBody = bodyParser({
   },
 });
 
+const noQuery = z.strictObject({});
+
 /** Answers only what fulfils the contract. */
 const validated =
   ({ contract, handle }: Implementation) =>
   async (context: RouterContext, caller: Caller | null): Promise<void> => {
     const body: unknown = await handle({
       params: contract.params && parse('path', contract.params, context.params),
-      query: contract.query && parse('query', contract.query, { ...context.query }),
+      query: parse('query', contract.query ?? noQuery, { ...context.query }),
       headers: contract.headers && parse('header', contract.headers, context.headers),
       body: contract.body && parse('body', contract.body, requestBody(context)),
       caller,
