@@ -9,6 +9,8 @@ test('the defaults are the numbers of the product', () => {
     matchSeconds: 300,
     minPlayers: 2,
     maxPlayers: 6,
+    botsFillTo: 4,
+    botsJoinSeconds: 10,
     hp: 100,
     attackDamage: 20,
     maxWeaponDamage: 20,
