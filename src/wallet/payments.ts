@@ -47,12 +47,14 @@ export class Payments {
         lockPresent(transaction, [from, to]),
         readTransfer(transaction, [from, to], key),
       ]);
-      if (known) {
-        if (known.playerId !== from || known.amount !== amount) {
+      if (known.length > 0) {
+        const paid = known.find((line) => line.playerId === from && line.amount === -amount);
+        const got = known.find((line) => line.playerId === to && line.amount === amount);
+        if (!paid || !got) {
           throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another payment; take a new one.');
         }
         countRepeated(transaction, 'transfer');
-        return known.balanceAfter;
+        return paid.balanceAfter;
       }
       const books = new Books({ ...nothing, accounts });
       const balance = books.transfer(from, to, amount, key);

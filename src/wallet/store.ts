@@ -145,21 +145,21 @@ export const readRewarded = async (
   return new Set(rows.map(rewardKey));
 };
 
-/** The payer's line of the transfer of this key between two players, if there was one. */
-export const readTransfer = async (
-  transaction: Transaction,
-  between: PlayerId[],
-  key: string,
-): Promise<{ playerId: PlayerId; amount: number; balanceAfter: number } | undefined> => {
-  const [row] = await transaction.query<{ player_id: PlayerId; amount: string; balance_after: string }>(
+/** What is booked for a transfer's key on any of these accounts. */
+export const readTransfer = async (transaction: Transaction, of: PlayerId[], key: string) => {
+  const rows = await transaction.query<{ player_id: PlayerId; amount: string; balance_after: string }>(
     {
       name: 'wallet-transfer',
-      text: `select player_id, -amount as amount, balance_after from transactions
-             where player_id = any ($1::uuid[]) and reference = $2 and type = 'TRANSFER' and amount < 0`,
+      text: `select player_id, amount, balance_after from transactions
+             where player_id = any ($1::uuid[]) and reference = $2 and type = 'TRANSFER'`,
     },
-    [between, key],
+    [of, key],
   );
-  return row && { playerId: row.player_id, amount: integer(row.amount), balanceAfter: integer(row.balance_after) };
+  return rows.map((row) => ({
+    playerId: row.player_id,
+    amount: integer(row.amount),
+    balanceAfter: integer(row.balance_after),
+  }));
 };
 
 /** Everything that a transaction changes, in one statement; it fails when a wallet is not as it was read. */
