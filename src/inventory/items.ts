@@ -50,16 +50,17 @@ export class Items {
     return { id, ...describeItem(item.item_id), ownerId: item.owner_id, locked: item.locked };
   }
 
-  /** The best sword of each player that no trade has locked; who has none is left out. However many they own, it costs the same. */
+  /** The best sword of each player that no trade has locked; who has none is left out. */
   async weapons(playerIds: PlayerId[]): Promise<{ playerId: PlayerId; itemId: CatalogueId; damage: number }[]> {
     const rows = await this.database.query<{ player_id: PlayerId; item_id: CatalogueId }>(
       {
         name: 'items-weapons',
+        // A look into the index for each kind, however many a player owns.
         text: `select player_id, best.item_id from unnest($1::uuid[]) as p(player_id) cross join lateral (
-                 select item_id from unnest($2::text[]) with ordinality as k(item_id, place)
-                 where exists (select from items i
-                   where i.owner_id = p.player_id and i.item_id = k.item_id and i.locked_by is null)
-                 order by place limit 1
+                 select kind.item_id from unnest($2::text[]) with ordinality as kind(item_id, place) cross join lateral (
+                   select from items i
+                   where i.owner_id = player_id and i.item_id = kind.item_id and i.locked_by is null limit 1
+                 ) one order by place limit 1
                ) best`,
       },
       [playerIds, byDamage],
