@@ -153,6 +153,7 @@ export const Trade = TradeTerms.extend({
 });
 export type Trade = z.infer<typeof Trade>;
 export const TradeQuery = Page.extend({ role: z.enum(['buyer', 'seller']).optional() });
+export type TradeQuery = z.infer<typeof TradeQuery>;
 export const Trades = pageOf(Trade);
 export type Trades = z.infer<typeof Trades>;
 

@@ -2,6 +2,7 @@ import { topics } from '../contracts/events.ts';
 import { databaseEnv, loadConfig } from '../platform/config.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { awaitMigrations, migrate } from '../platform/database/migrate.ts';
+import { every } from '../platform/every.ts';
 import { createApp } from '../platform/http/app.ts';
 import { callerFromGateway } from '../platform/http/identity.ts';
 import { createHttpServer, listen } from '../platform/http/server.ts';
@@ -11,21 +12,51 @@ import { openProducer } from '../platform/kafka/producer.ts';
 import { runService, type Lifecycle } from '../platform/lifecycle.ts';
 import { startRelay } from '../platform/outbox/relay.ts';
 import { marketplaceEnv } from './config.ts';
+import { Counterparts } from './counterparts.ts';
+import { HouseStock } from './house.ts';
+import { Listings } from './listings.ts';
+import { Market } from './market.ts';
 import { migrations } from './migrations/index.ts';
+import { Orchestrator } from './orchestrator.ts';
+import { makePartitions } from './partitions.ts';
+import { marketplaceRoutes } from './routes.ts';
+import { Trades } from './trades.ts';
+
+const lookAfterTradesEveryMs = 250;
+const countTradesEveryMs = 5000;
+const stockHouseEveryMs = 2000;
+const makePartitionsEveryMs = 3_600_000;
 
 const start = async (lifecycle: Lifecycle): Promise<void> => {
   const config = loadConfig(marketplaceEnv);
   const database = await openDatabase(config, lifecycle, 'marketplace');
   const kafka = kafkaClient(config, 'marketplace');
   const producer = openProducer(kafka, lifecycle);
-  startRelay(config, database, producer, 'marketplace', lifecycle);
+  const relay = startRelay(config, database, producer, 'marketplace', lifecycle);
+
+  const counterparts = new Counterparts(config.WALLET_URLS, config.INVENTORY_URLS);
+  const orchestrator = new Orchestrator(database, relay, {
+    topic: 'economy-events',
+    stepMs: config.SAGA_STEP_SECONDS * 1000,
+  });
+  const listings = new Listings(database, counterparts);
+  const market = new Market(database, orchestrator, counterparts, config.FEE_PERCENT);
+  const trades = new Trades(database);
+  const house = new HouseStock(database, counterparts, config.HOUSE);
 
   await consume(kafka, config, producer, lifecycle, {
     group: 'marketplace',
     topics: { 'economy-events': topics['economy-events'] },
-    handle: () => Promise.resolve(),
+    handle: (batch) => orchestrator.handle(batch),
   });
-  const server = createHttpServer(createApp({ routes: [], authenticate: callerFromGateway }));
+  // Every replica does all of these: each is done by the one that gets the rows.
+  every(makePartitionsEveryMs, 'partitions', lifecycle, () => makePartitions(database));
+  every(lookAfterTradesEveryMs, 'trades', lifecycle, () => orchestrator.lookAfterDue());
+  every(stockHouseEveryMs, 'house', lifecycle, () => house.fill());
+  every(countTradesEveryMs, 'trades in flight', lifecycle, () => trades.count());
+
+  const routes = marketplaceRoutes({ listings, market, trades });
+  const server = createHttpServer(createApp({ routes, authenticate: callerFromGateway }));
   await listen(server, config.HTTP_PORT, lifecycle);
 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { randomInt } from 'node:crypto';
-import { randomFrom, Violation, World, type Fault } from './world.ts';
+import type { Fault } from './models.ts';
+import { randomFrom, Violation, World } from './world.ts';
 
 const schedules = 1_000_000;
 

@@ -1,17 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { begin, compensates, step, timer, type Input, type Saga, type Step } from './saga.ts';
+import { begin, compensates, replies, step, timer, type Input, type Saga, type Step } from './saga.ts';
 
-const inputs: Input[] = [
-  'FundsReserved',
-  'FundsReservationFailed',
-  'ItemLocked',
-  'ItemLockFailed',
-  'FundsTransferred',
-  'ItemTransferred',
-  'FundsReleased',
-  'ItemUnlocked',
-  'timer',
-];
+const inputs: Input[] = [...replies, 'timer'];
 const sagas = {
   reserving: { state: 'FUNDS_RESERVING', command: 'ReserveFunds', attempt: 0, failure: null },
   locking: { state: 'ITEM_LOCKING', command: 'LockItem', attempt: 0, failure: null },

@@ -5,15 +5,19 @@ import { TradeFailure, type SagaState } from '../contracts/economy.ts';
 export type Command = 'ReserveFunds' | 'LockItem' | 'TransferFunds' | 'TransferItem' | 'ReleaseFunds' | 'UnlockItem';
 
 /** What they answer. They answer by the trade, for ever: the same command again gets the same answer again. */
-export type Reply =
-  | 'FundsReserved'
-  | 'FundsReservationFailed'
-  | 'ItemLocked'
-  | 'ItemLockFailed'
-  | 'FundsTransferred'
-  | 'ItemTransferred'
-  | 'FundsReleased'
-  | 'ItemUnlocked';
+export const replies = [
+  'FundsReserved',
+  'FundsReservationFailed',
+  'ItemLocked',
+  'ItemLockFailed',
+  'FundsTransferred',
+  'ItemTransferred',
+  'FundsReleased',
+  'ItemUnlocked',
+] as const;
+export type Reply = (typeof replies)[number];
+const replySet: ReadonlySet<string> = new Set(replies);
+export const isReply = (type: string): type is Reply => replySet.has(type);
 
 /** What everybody is told. */
 export type Announcement = 'TradeRequested' | 'TradeCompleted' | 'TradeFailed';

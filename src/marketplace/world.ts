@@ -1,4 +1,5 @@
-import { begin, step, Saga, type Announcement, type Command, type Reply } from './saga.ts';
+import { answerOf, fee, InventoryModel, price, sellerHas, WalletModel, type Fault } from './models.ts';
+import { begin, isReply, Saga, step, type Announcement, type Command, type Reply } from './saga.ts';
 
 /** Random numbers from a seed: whole ones, below `n`. */
 export type Random = (n: number) => number;
@@ -17,138 +18,6 @@ export const randomFrom = (seed: number): Random => {
   };
 };
 
-const price = 1000;
-const fee = 50;
-
-/** What a wallet could do wrong, to see that it would be found out. */
-export type Fault =
-  'none' | 'no tombstone' | 'money back after the item' | 'seller paid at once' | 'item moves unlocked';
-
-/** wallet as it answers for one trade: the buyer's and the seller's account, the hold, and everybody else's money. */
-class Wallet {
-  buyer: number;
-  buyerHeld = 0;
-  seller = 300;
-  sellerHeld = 0;
-  house = 0;
-  others = 0;
-  hold: 'NONE' | 'RESERVED' | 'REFUSED' | 'TRANSFERRED' | 'RELEASED' | 'SETTLED' = 'NONE';
-  readonly total: number;
-  private readonly fault: Fault;
-
-  constructor(buyer: number, fault: Fault) {
-    this.buyer = buyer;
-    this.total = buyer + this.seller;
-    this.fault = fault;
-  }
-
-  /** The buyer spends what is free elsewhere. */
-  spend(): void {
-    const free = this.buyer - this.buyerHeld;
-    this.buyer -= free;
-    this.others += free;
-  }
-
-  reserve(): Reply {
-    if (this.hold === 'NONE') {
-      const enough = this.buyer - this.buyerHeld >= price;
-      this.hold = enough ? 'RESERVED' : 'REFUSED';
-      if (enough) this.buyerHeld += price;
-    }
-    return this.hold === 'REFUSED' || this.hold === 'RELEASED' ? 'FundsReservationFailed' : 'FundsReserved';
-  }
-
-  transfer(): Reply {
-    switch (this.hold) {
-      case 'RESERVED':
-        this.hold = 'TRANSFERRED';
-        this.buyer -= price;
-        this.buyerHeld -= price;
-        this.seller += price;
-        if (this.fault !== 'seller paid at once') this.sellerHeld += price;
-        return 'FundsTransferred';
-      case 'TRANSFERRED':
-      case 'SETTLED':
-        return 'FundsTransferred';
-      case 'RELEASED':
-        return 'FundsReleased';
-      case 'NONE':
-      case 'REFUSED':
-        return 'FundsReservationFailed';
-    }
-  }
-
-  release(): Reply | null {
-    switch (this.hold) {
-      case 'RESERVED':
-        this.hold = 'RELEASED';
-        this.buyerHeld -= price;
-        break;
-      case 'TRANSFERRED':
-        this.hold = 'RELEASED';
-        this.seller -= price;
-        this.sellerHeld -= price;
-        this.buyer += price;
-        break;
-      case 'NONE':
-        if (this.fault !== 'no tombstone') this.hold = 'RELEASED';
-        break;
-      case 'REFUSED':
-      case 'RELEASED':
-        break;
-      case 'SETTLED':
-        return null;
-    }
-    return 'FundsReleased';
-  }
-
-  settle(): void {
-    if (this.hold !== 'TRANSFERRED') return;
-    this.hold = 'SETTLED';
-    this.sellerHeld -= price;
-    this.seller -= fee;
-    this.house += fee;
-  }
-}
-
-/** inventory as it answers for one trade of one item. */
-class Inventory {
-  owner: 'seller' | 'buyer' | 'other' = 'seller';
-  lock: 'NONE' | 'LOCKED' | 'REFUSED' | 'TRANSFERRED' | 'RELEASED' = 'NONE';
-  private readonly fault: Fault;
-
-  constructor(fault: Fault) {
-    this.fault = fault;
-  }
-
-  /** The item goes to somebody else, by another trade. */
-  leave(): void {
-    if (this.owner === 'seller' && this.lock !== 'LOCKED') this.owner = 'other';
-  }
-
-  take(): Reply {
-    if (this.lock === 'NONE') this.lock = this.owner === 'seller' ? 'LOCKED' : 'REFUSED';
-    return this.lock === 'REFUSED' || this.lock === 'RELEASED' ? 'ItemLockFailed' : 'ItemLocked';
-  }
-
-  transfer(): Reply {
-    if (this.lock === 'LOCKED' || (this.fault === 'item moves unlocked' && this.lock === 'RELEASED')) {
-      this.lock = 'TRANSFERRED';
-      this.owner = 'buyer';
-    }
-    if (this.lock === 'TRANSFERRED') return 'ItemTransferred';
-    return this.lock === 'RELEASED' ? 'ItemUnlocked' : 'ItemLockFailed';
-  }
-
-  unlock(): Reply {
-    if (this.lock === 'TRANSFERRED') {
-      return this.fault === 'money back after the item' ? 'ItemUnlocked' : 'ItemTransferred';
-    }
-    if (this.lock !== 'REFUSED') this.lock = 'RELEASED';
-    return 'ItemUnlocked';
-  }
-}
-
 export class Violation extends Error {
   override name = 'Violation';
 }
@@ -159,8 +28,8 @@ export class Violation extends Error {
  */
 export class World {
   saga: Saga;
-  private readonly wallet: Wallet;
-  private readonly inventory: Inventory;
+  private readonly wallet: WalletModel;
+  private readonly inventory: InventoryModel;
   private readonly random: Random;
   private readonly underWay: (Command | Reply | Announcement)[] = [];
   /** Whether repeated answers are told by their ids, or by the saga alone. */
@@ -168,8 +37,8 @@ export class World {
 
   constructor(random: Random, fault: Fault = 'none') {
     this.random = random;
-    this.wallet = new Wallet(random(8) === 0 ? price - 1 : price + random(2) * 500, fault);
-    this.inventory = new Inventory(fault);
+    this.wallet = new WalletModel(random(8) === 0 ? price - 1 : price + random(2) * 500, fault);
+    this.inventory = new InventoryModel(fault);
     this.inbox = random(2) === 0 ? new Set() : null;
     const { saga, send } = begin();
     this.saga = saga;
@@ -191,7 +60,7 @@ export class World {
       } else if (what < 19) return; // Who had it in hand died before its commit: it is still there.
       // Else it is delivered and is still there: doubled, or who had it in hand died after its commit.
       this.deliver(message);
-    } else if (what < 27) this.timer();
+    } else if (what < 27) this.advance('timer');
     else if (what < 29) this.restart();
     else if (what === 29) this.wallet.spend();
     else if (what === 30) this.inventory.leave();
@@ -205,7 +74,7 @@ export class World {
       if (steps > 200) throw new Violation(`still ${this.saga.state}`);
       const next = this.underWay.shift();
       if (next !== undefined) this.deliver(next);
-      else if (this.saga.command !== null) this.timer();
+      else if (this.saga.command !== null) this.advance('timer');
       else break;
       this.check();
     }
@@ -218,50 +87,14 @@ export class World {
   }
 
   private deliver(message: Command | Reply | Announcement): void {
-    switch (message) {
-      case 'ReserveFunds':
-        this.answer(this.wallet.reserve());
-        return;
-      case 'TransferFunds':
-        this.answer(this.wallet.transfer());
-        return;
-      case 'ReleaseFunds':
-        this.answer(this.wallet.release());
-        return;
-      case 'TradeCompleted':
-        this.wallet.settle();
-        return;
-      case 'LockItem':
-        this.answer(this.inventory.take());
-        return;
-      case 'TransferItem':
-        this.answer(this.inventory.transfer());
-        return;
-      case 'UnlockItem':
-        this.answer(this.inventory.unlock());
-        return;
-      case 'TradeRequested':
-      case 'TradeFailed':
-        return;
-      default:
-        this.hear(message);
+    if (isReply(message)) {
+      if (this.inbox?.has(message)) return;
+      this.inbox?.add(message);
+      this.advance(message);
+      return;
     }
-  }
-
-  private answer(reply: Reply | null): void {
+    const reply = answerOf(this.wallet, this.inventory, message);
     if (reply !== null) this.underWay.push(reply);
-  }
-
-  private hear(reply: Reply): void {
-    if (this.inbox) {
-      if (this.inbox.has(reply)) return;
-      this.inbox.add(reply);
-    }
-    this.advance(reply);
-  }
-
-  private timer(): void {
-    this.advance('timer');
   }
 
   private advance(input: Reply | 'timer'): void {
@@ -302,7 +135,7 @@ export class World {
     const { wallet, saga } = this;
     const done = saga.state === 'COMPLETED';
     if (wallet.buyerHeld + wallet.sellerHeld !== 0) this.violated('a hold outlived the trade');
-    if (wallet.seller !== 300 + (done ? price - fee : 0) || wallet.house !== (done ? fee : 0)) {
+    if (wallet.seller !== sellerHas + (done ? price - fee : 0) || wallet.house !== (done ? fee : 0)) {
       this.violated('the seller got something else');
     }
     if (this.inventory.lock === 'LOCKED') this.violated('a lock outlived the trade');

@@ -1,0 +1,163 @@
+import type { ListingStatus, SagaState, TradeTerms } from '../contracts/economy.ts';
+import type { CorrelationId, TradeId } from '../contracts/ids.ts';
+import type { Transaction } from '../platform/database/database.ts';
+import { insertOutbox, outboxRows, type Outgoing } from '../platform/outbox/outbox.ts';
+import { Saga, timer } from './saga.ts';
+
+/** A trade under the lock of its row. */
+export interface LockedTrade extends TradeTerms {
+  correlationId: CorrelationId;
+  createdAt: Date;
+  /** How long ago that was, in seconds. */
+  age: number;
+  saga: Saga;
+  /** How many states it has entered. */
+  steps: number;
+}
+
+export interface Entered {
+  trade: Pick<LockedTrade, 'tradeId' | 'createdAt'>;
+  step: number;
+  state: SagaState;
+  /** The answer that led there, or the timer. */
+  cause: string;
+}
+
+export interface Changes {
+  trades: LockedTrade[];
+  log: Entered[];
+  events: Outgoing[];
+}
+
+/** The terms of `trades t`, as the contract names them. */
+export const termsOf = `t.id as "tradeId", t.listing_id as "listingId", t.item_id as "itemId", t.item,
+  t.buyer_id as "buyerId", t.buyer_name as "buyerName", t.seller_id as "sellerId", t.seller_name as "sellerName",
+  t.price, t.fee`;
+const locked = `${termsOf}, t.correlation_id as "correlationId", t.created_at as "createdAt", t.steps,
+  extract(epoch from clock_timestamp() - t.created_at)::float8 as age,
+  jsonb_build_object('state', t.saga_state, 'command', t.command, 'attempt', t.attempt, 'failure', t.failure) as saga`;
+
+const parsed = (rows: LockedTrade[]): LockedTrade[] => rows.map((row) => ({ ...row, saga: Saga.parse(row.saga) }));
+
+/** Locks trades, in the order of their ids: two replicas never wait for each other in a circle. */
+export const lockTrades = async (transaction: Transaction, ids: TradeId[]): Promise<Map<TradeId, LockedTrade>> => {
+  const rows = await transaction.query<LockedTrade>(
+    {
+      name: 'market-lock',
+      // By the keys, which say in which partition each is.
+      text: `select ${locked} from trade_keys k join trades t on t.id = k.trade_id and t.created_at = k.created_at
+             where k.trade_id = any ($1::uuid[]) order by k.trade_id for update of t`,
+    },
+    [ids],
+  );
+  return new Map(parsed(rows).map((trade) => [trade.tradeId, trade]));
+};
+
+/** Locks trades whose timer has run out; those that another replica has in hand are left to it. */
+export const lockDue = async (transaction: Transaction, limit: number): Promise<LockedTrade[]> =>
+  parsed(
+    await transaction.query<LockedTrade>(
+      {
+        name: 'market-due',
+        text: `select ${locked} from trades t where t.status = 'PENDING' and t.due_at <= clock_timestamp()
+               order by t.created_at limit $1 for update skip locked`,
+      },
+      [limit],
+    ),
+  );
+
+/** Milliseconds until the timer of a saga goes off; null at its end. */
+const dueMs = (saga: Saga, stepMs: number): number | null => {
+  const share = timer(saga);
+  return share === null ? null : Math.round(share * stepMs);
+};
+
+/** What becomes of the listing with the end of its trade; null while it runs. */
+const listingAfter = (saga: Saga): ListingStatus | null => {
+  if (saga.state === 'COMPLETED') return 'SOLD';
+  if (saga.state !== 'FAILED') return null;
+  // Whose item is not there any more has nothing to sell.
+  return saga.failure === 'ITEM_NOT_AVAILABLE' ? 'CANCELLED' : 'ACTIVE';
+};
+
+/** A trade that begins: its key, its row, its listing reserved. The caller holds the lock of the listing's row. */
+export const insertTrade = (
+  transaction: Transaction,
+  trade: Omit<LockedTrade, 'createdAt' | 'age'>,
+  idempotencyKey: string,
+  { entered, events, stepMs }: { entered: SagaState[]; events: Outgoing[]; stepMs: number },
+): void => {
+  const { saga, ...terms } = trade;
+  const row = { ...terms, ...saga, dueMs: dueMs(saga, stepMs), idempotencyKey };
+  transaction.send(
+    {
+      name: 'market-begin',
+      text: `with r as (
+               select * from jsonb_to_record($1::jsonb) as r("tradeId" uuid, "listingId" uuid, "itemId" uuid, item text,
+                 "buyerId" uuid, "buyerName" text, "sellerId" uuid, "sellerName" text, price int, fee int,
+                 "correlationId" uuid, state text, command text, attempt int, steps int, "dueMs" int,
+                 "idempotencyKey" uuid)
+             ), key as (
+               insert into trade_keys (trade_id, buyer_id, idempotency_key, listing_id, created_at)
+               select "tradeId", "buyerId", "idempotencyKey", "listingId", now() from r
+             ), begun as (
+               insert into trades (id, listing_id, item_id, item, buyer_id, buyer_name, seller_id, seller_name, price,
+                 fee, correlation_id, saga_state, command, attempt, steps, due_at, created_at, updated_at)
+               select "tradeId", "listingId", "itemId", item, "buyerId", "buyerName", "sellerId", "sellerName", price,
+                 fee, "correlationId", state, command, attempt, steps, now() + "dueMs" * interval '1 ms', now(), now()
+               from r
+             ), logged as (
+               insert into saga_log (trade_id, step, state, cause, trade_created_at)
+               select "tradeId", s.step, s.state, 'request', now() from r,
+                 unnest($2::text[]) with ordinality as s(state, step)
+             ), reserved as (
+               update listings set status = 'RESERVED' where id = (select "listingId" from r)
+             )
+             ${insertOutbox(3)}`,
+    },
+    [JSON.stringify(row), entered, outboxRows(events)],
+  );
+};
+
+/** Everything that steps of sagas change, in one statement. */
+export const writeSteps = (transaction: Transaction, { trades, log, events }: Changes, stepMs: number): void => {
+  const rows = trades.map(({ tradeId, createdAt, listingId, saga, steps }) => ({
+    ...saga,
+    tradeId,
+    createdAt,
+    listingId,
+    steps,
+    dueMs: dueMs(saga, stepMs),
+    listing: listingAfter(saga),
+  }));
+  const entered = log.map(({ trade: { tradeId, createdAt }, step, state, cause }) => ({
+    tradeId,
+    createdAt,
+    step,
+    state,
+    cause,
+  }));
+  transaction.send(
+    {
+      name: 'market-steps',
+      text: `with r as (
+               select * from jsonb_to_recordset($1::jsonb) as r("tradeId" uuid, "createdAt" timestamptz, "listingId" uuid,
+                 state text, command text, attempt int, failure text, steps int, "dueMs" int, listing text)
+             ), stepped as (
+               update trades t set saga_state = r.state, command = r.command, attempt = r.attempt, failure = r.failure,
+                 steps = r.steps, due_at = clock_timestamp() + r."dueMs" * interval '1 ms', updated_at = clock_timestamp()
+               from r where t.id = r."tradeId" and t.created_at = r."createdAt"
+             ), logged as (
+               insert into saga_log (trade_id, step, state, cause, trade_created_at)
+               select "tradeId", step, state, cause, "createdAt" from jsonb_to_recordset($2::jsonb)
+                 as s("tradeId" uuid, "createdAt" timestamptz, step int, state text, cause text)
+             ), closed as (
+               update listings l set status = r.listing,
+                 closed_at = case when r.listing = 'ACTIVE' then null else clock_timestamp() end
+               from r where l.id = r."listingId" and r.listing is not null and l.status = 'RESERVED'
+             )
+             ${insertOutbox(3)}`,
+    },
+    [JSON.stringify(rows), JSON.stringify(entered), outboxRows(events)],
+  );
+};
