@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { Platform } from '../../scripts/lib/platform.ts';
+import { Api } from '../../src/bots/api.ts';
+import { demoPlayers } from '../../src/bots/people.ts';
+import { Leaderboard } from '../../src/contracts/economy.ts';
+import type { ListingId } from '../../src/contracts/ids.ts';
+import { routes } from '../../src/contracts/routes.ts';
+import { startTestPlatform } from '../platform.ts';
+import { Economy } from '../platform/economy.ts';
+import { say, seeded } from '../platform/random.ts';
+import { quickRules, unlimited } from '../platform/settings.ts';
+import { Traders } from '../platform/traders.ts';
+
+// Real: everything. The failures that operations.md says must be survived, as far as they concern money.
+let platform: Platform;
+let economy: Economy;
+const random = seeded('scenarios');
+
+beforeAll(async () => {
+  platform = await startTestPlatform({
+    rules: quickRules,
+    env: {
+      ...unlimited,
+      wallet: { STAMP_RESERVATION_SECONDS: '5' },
+      marketplace: { SAGA_STEP_SECONDS: '3', HOUSE: JSON.stringify({ iron_sword: { listings: 10, price: 90 } }) },
+    },
+  });
+  economy = await Economy.of(platform);
+});
+afterAll(async () => {
+  await economy.close();
+  await platform.stop();
+});
+
+const trading = () => Traders.start(platform.gatewayUrl, economy, random, { traders: 8, pauseMs: 250 });
+
+/** A player with money who has asked for a trade, and what was answered after how long. */
+const aBuyer = async () => {
+  const stop = new AbortController();
+  const api = new Api(platform.gatewayUrl, stop.signal);
+  const session = await api.ask(routes.guest, { body: {} });
+  if (!session.ok) throw new Error(session.error);
+  const { playerId, accessToken } = session.body;
+  await economy.grant(playerId, { currency: 100_000 });
+  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+  const offers = async (): Promise<ListingId[]> => {
+    const answer = await api.ask(routes.listListings, { query: { itemType: 'iron_sword' }, token: accessToken });
+    return answer.ok ? answer.body.items.map(({ listingId }) => listingId) : [];
+  };
+  const buy = async (listingId: ListingId | undefined) => {
+    const began = performance.now();
+    const response = await fetch(`${platform.gatewayUrl}/api/marketplace/trades`, {
+      method: 'POST',
+      headers: { ...headers, 'x-idempotency-key': randomUUID() },
+      body: JSON.stringify({ listingId }),
+    });
+    const { error = 'none' } = (await response.json()) as { error?: string };
+    return { status: response.status, error, ms: performance.now() - began };
+  };
+  const balance = async () => {
+    const answer = await api.ask(routes.getWallet, { token: accessToken });
+    return answer.ok ? answer.body.balance : 0;
+  };
+  while ((await balance()) === 0) await sleep(100);
+  return { offers, buy };
+};
+
+test('wallet is down: the breaker opens within 10 s, answers at once, and closes by itself; no trade is half done', async () => {
+  const buyer = await aBuyer();
+  const [listing] = await buyer.offers();
+  const [wallet] = platform.of('wallet');
+  await wallet?.process.kill('SIGKILL');
+  const began = Date.now();
+  for (;;) {
+    const { error } = await buyer.buy(listing);
+    if (error === 'CIRCUIT_OPEN') break;
+    expect(Date.now() - began).toBeLessThan(10_000);
+  }
+  const opened = Date.now() - began;
+  const quick = [];
+  for (let count = 0; count < 15; count++) quick.push(await buyer.buy(listing));
+  expect(quick.filter(({ status, error }) => status !== 503 || error !== 'CIRCUIT_OPEN')).toEqual([]);
+  const median = quick.map(({ ms }) => ms).toSorted((a, b) => a - b)[7] ?? Infinity;
+  expect(median).toBeLessThan(50);
+  await wallet?.process.start();
+  const back = Date.now();
+  while ((await buyer.buy(listing)).status !== 202) {
+    expect(Date.now() - back).toBeLessThan(45_000);
+    await sleep(250);
+  }
+  say(
+    `open after ${opened} ms, then answers in ${median.toFixed(0)} ms; closed ${Date.now() - back} ms after the return`,
+  );
+  await economy.settled();
+  await economy.expectWhole();
+}, 120_000);
+
+test.each(['wallet', 'inventory', 'marketplace', 'reward', 'combat'] as const)(
+  '%s is killed in the middle of trades, and stays away for longer than a step may take: each trade is completed or compensated',
+  async (service) => {
+    const traders = await trading();
+    await sleep(3000);
+    const victims = platform.of(service);
+    for (const { process } of victims) await process.kill('SIGKILL');
+    await sleep(7000);
+    for (const { process } of victims) await process.start();
+    await sleep(2000);
+    await traders.stop();
+    const tookMs = await economy.settled(60_000);
+    say(`${service}: settled after ${tookMs} ms; trades ${JSON.stringify(await economy.trades())}`);
+    await economy.expectWhole();
+    expect(traders.trouble).toEqual([]);
+  },
+  150_000,
+);
+
+test('Kafka is away for 30 s under load: nothing is lost, nothing doubled, and what piled up is worked off', async () => {
+  const traders = await trading();
+  const people = new AbortController();
+  const playing = demoPlayers(new Api(platform.gatewayUrl, people.signal), {
+    players: 6,
+    random: () => random.next(),
+    signal: people.signal,
+  });
+  await sleep(5000);
+  await platform.servers.kafka.stop();
+  await sleep(30_000);
+  await economy.expectSound();
+  await platform.servers.kafka.start();
+  await sleep(5000);
+  await traders.stop();
+  people.abort();
+  await playing;
+  say(`settled after ${await economy.settled(60_000)} ms; trades ${JSON.stringify(await economy.trades())}`);
+  await economy.expectWhole();
+  expect(traders.trouble).toEqual([]);
+}, 240_000);
+
+test('without Redis trades and the leaderboard go on, and the cache refills', async () => {
+  const top = async () => {
+    const response = await fetch(`${platform.gatewayUrl}/api/leaderboard/top100`);
+    return response.ok ? Leaderboard.parse(await response.json()).entries : [];
+  };
+  const before = await top();
+  expect(before.length).toBeGreaterThan(0);
+  const completed = async () => (await economy.trades())['COMPLETED'] ?? 0;
+  const traders = await trading();
+  await platform.servers.redis.kill('SIGKILL');
+  const at = await completed();
+  await sleep(8000);
+  expect(await completed()).toBeGreaterThan(at + 3);
+  expect(await top()).toEqual(before);
+  // As after the loss of its machine: it comes back with nothing.
+  await platform.servers.redis.start();
+  const [host, port] = platform.servers.facts.redis.split(':');
+  const redis = new Redis({ host: host ?? '', port: Number(port) });
+  try {
+    const deadline = Date.now() + 90_000;
+    while ((await top()).length === 0 || (await redis.exists('leaderboard:top100')) === 0) {
+      expect(Date.now()).toBeLessThan(deadline);
+      await sleep(500);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  expect(await top()).toEqual(before);
+  await traders.stop();
+  await economy.settled();
+  await economy.expectWhole();
+}, 180_000);
