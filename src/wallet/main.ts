@@ -20,7 +20,8 @@ import { Payments } from './payments.ts';
 import { walletRoutes } from './routes.ts';
 import { Wallets } from './wallets.ts';
 
-const lookEveryMs = 5000;
+const askEveryMs = 2000;
+const countEveryMs = 5000;
 /** For one question to game. */
 const gameTimeoutMs = 3000;
 
@@ -41,8 +42,8 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   const wallets = new Wallets(database);
   const game = new ServiceClient('game', config.GAME_URLS, gameTimeoutMs);
   const expiry = new Expiry(database, game, config.STAMP_RESERVATION_SECONDS);
-  every(lookEveryMs, 'overdue stamps', lifecycle, () => expiry.askAboutOverdue());
-  every(lookEveryMs, 'holds', lifecycle, () => wallets.countHolds());
+  every(askEveryMs, 'overdue stamps', lifecycle, () => expiry.askAboutOverdue());
+  every(countEveryMs, 'holds', lifecycle, () => wallets.countHolds());
 
   const routes = walletRoutes({ wallets, payments: new Payments(database) });
   const server = createHttpServer(createApp({ routes, authenticate: callerFromGateway }));
