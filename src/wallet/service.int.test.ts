@@ -6,7 +6,7 @@ import { ManagedProcess } from '../../scripts/lib/process.ts';
 import { foldersOf } from '../../scripts/lib/servers.ts';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
 import { servers, unique } from '../../tests/servers.ts';
-import type { LedgerEntry} from '../contracts/economy.ts';
+import type { LedgerEntry } from '../contracts/economy.ts';
 import { Ledger, Wallet } from '../contracts/economy.ts';
 import { internalRoutes } from '../contracts/internal.ts';
 import type { EconomyEvent, MatchEvent } from '../contracts/events.ts';
