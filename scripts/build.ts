@@ -1,4 +1,4 @@
-import { bundleService, services, type ServiceName } from './lib/bundle.ts';
+import { bundleServices, services, type ServiceName } from './lib/bundle.ts';
 import { buildWeb } from './lib/build-web.ts';
 
 /**
@@ -15,5 +15,5 @@ if (unknown.length > 0) {
 }
 const wanted = (name: string) => names.length === 0 || names.includes(name);
 const bundled: ServiceName[] = services.filter(wanted);
-await Promise.all(bundled.map((service) => bundleService(service, { packaged })));
+if (bundled.length > 0) await bundleServices(bundled, { packaged });
 if (wanted('web')) await buildWeb('dist/web');

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildCurrent } from './lib/build-current.ts';
-import { services, watchService } from './lib/bundle.ts';
+import { services, watchServices } from './lib/bundle.ts';
 import { endLeftovers, runFiles, runFolder } from './lib/leftovers.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 import { requireFree } from './lib/ports.ts';
@@ -98,20 +98,18 @@ const keepAlive = (one: ManagedProcess, stopping: AbortSignal): void => {
 };
 
 const watch = async (platform: Platform): Promise<void> => {
-  for (const service of services) {
-    let restarting = Promise.resolve();
-    await watchService(service, () => {
-      restarting = restarting.then(async () => {
-        const begun = performance.now();
-        try {
-          await platform.restart(service);
-          say(`${service} runs its new version (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
-        } catch (error) {
-          say(error instanceof Error ? error.message : String(error));
-        }
-      });
+  let restarting = Promise.resolve();
+  await watchServices((service) => {
+    restarting = restarting.then(async () => {
+      const begun = performance.now();
+      try {
+        await platform.restart(service);
+        say(`${service} runs its new version (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+      } catch (error) {
+        say(error instanceof Error ? error.message : String(error));
+      }
     });
-  }
+  });
   say('Watching the sources.');
 };
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildWeb } from './build-web.ts';
-import { bundleService, root, services } from './bundle.ts';
+import { bundleServices, root, services } from './bundle.ts';
 
 const stamp = join(root, 'dist/services.stamp');
 
@@ -25,9 +25,9 @@ export const buildCurrent = async ({ web, progress }: { web: boolean; progress: 
   const begun = performance.now();
   const took = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest()) {
-    await Promise.all(services.map((service) => bundleService(service, { packaged: false })));
+    await bundleServices(services, { packaged: false });
     writeFileSync(stamp, digest());
-    progress(`${services.join(', ')} are built (${took()})`);
+    progress(`the services are built (${took()})`);
   }
   if (!web) return;
   await buildWeb('dist/web');

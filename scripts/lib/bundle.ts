@@ -1,11 +1,11 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { build, context, type BuildOptions, type BuildResult } from 'esbuild';
+import esbuild, { type BuildOptions } from 'esbuild';
 
 export const root = resolve(import.meta.dirname, '../..');
 
 /** The services that are processes of their own. */
-const all = [
+export const services = [
   'gateway',
   'game',
   'combat',
@@ -18,8 +18,7 @@ const all = [
   'dlq',
   'bots',
 ] as const;
-export type ServiceName = (typeof all)[number];
-export const services: readonly ServiceName[] = all.filter((name) => existsSync(join(root, 'src', name, 'main.ts')));
+export type ServiceName = (typeof services)[number];
 
 /**
  * Packages that stay outside of the bundles: OpenTelemetry instruments packages as they are required, and a native
@@ -27,7 +26,7 @@ export const services: readonly ServiceName[] = all.filter((name) => existsSync(
  */
 const external = ['koa', '@koa/router', 'pg', 'kafkajs', 'ioredis', 'pino', 'socket.io', '@node-rs/argon2'];
 
-const dist = (service: string) => join(root, 'dist', service);
+const dist = (service: ServiceName) => join(root, 'dist', service);
 
 const common: BuildOptions = {
   absWorkingDir: root,
@@ -43,73 +42,96 @@ const common: BuildOptions = {
   logOverride: { 'empty-import-meta': 'silent' },
 };
 
-const serviceBundle = (service: ServiceName): BuildOptions => ({
-  ...common,
-  entryPoints: [`src/${service}/main.ts`],
-  outfile: join(dist(service), 'main.cjs'),
-  external,
-  metafile: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
-  banner: { js: "if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) require('./telemetry.cjs');" },
-});
+/** All at once: what they share is parsed once. */
+const build = (which: readonly ServiceName[]) =>
+  esbuild.build({
+    ...common,
+    entryPoints: which.map((service) => ({ in: `src/${service}/main.ts`, out: `${service}/main` })),
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    external,
+    metafile: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    banner: { js: "if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) require('./telemetry.cjs');" },
+  });
+type Built = Awaited<ReturnType<typeof build>>;
 
-const telemetryFile = join(root, 'dist/telemetry.cjs');
-let telemetry: Promise<unknown> | undefined;
+const outputOf = ({ metafile }: Built, service: ServiceName) => {
+  const output = metafile.outputs[`dist/${service}/main.cjs`];
+  if (output === undefined) throw new Error(`esbuild made no bundle of ${service}.`);
+  return output;
+};
 
-/** The preload is the same for all services: it is built once. */
-const addTelemetry = async (service: ServiceName): Promise<void> => {
-  telemetry ??= build({
+/** The preload is the same for all services. */
+const addTelemetry = async (which: readonly ServiceName[]): Promise<void> => {
+  const file = join(root, 'dist/telemetry.cjs');
+  await esbuild.build({
     ...common,
     entryPoints: ['src/platform/telemetry/tracing.ts'],
-    outfile: telemetryFile,
+    outfile: file,
     minify: true,
   });
-  await telemetry;
-  mkdirSync(dist(service), { recursive: true });
-  copyFileSync(telemetryFile, join(dist(service), 'telemetry.cjs'));
+  for (const service of which) {
+    mkdirSync(dist(service), { recursive: true });
+    copyFileSync(file, join(dist(service), 'telemetry.cjs'));
+  }
 };
 
 /**
  * dist/<service>/main.cjs and telemetry.cjs, to be run in this checkout; with `packaged` also node_modules with what
  * they require, so that the folder is all that an image needs.
  */
-export const bundleService = async (service: ServiceName, options: { packaged: boolean }): Promise<void> => {
-  const [main] = await Promise.all([build(serviceBundle(service)), addTelemetry(service)]);
-  rmSync(join(dist(service), 'node_modules'), { recursive: true, force: true });
-  if (!options.packaged) return;
-  const required = new Set<string>();
-  for (const output of Object.values(main.metafile?.outputs ?? {})) {
-    for (const { path, external: outside } of output.imports) {
-      if (outside === true && external.includes(path)) required.add(path);
-    }
+export const bundleServices = async (
+  which: readonly ServiceName[],
+  { packaged }: { packaged: boolean },
+): Promise<void> => {
+  const [built] = await Promise.all([build(which), addTelemetry(which)]);
+  for (const service of which) {
+    const modules = join(dist(service), 'node_modules');
+    rmSync(modules, { recursive: true, force: true });
+    if (!packaged) continue;
+    const required = outputOf(built, service).imports.filter((each) => each.external === true);
+    packModules([...new Set(required.map(({ path }) => path).filter((path) => external.includes(path)))], modules);
+    rmSync(join(dist(service), 'main.cjs.map'), { force: true });
   }
-  packModules([...required], join(dist(service), 'node_modules'));
-  rmSync(join(dist(service), 'main.cjs.map'), { force: true });
 };
 
 /**
- * Builds main.cjs again whenever something that it is made of changes, and calls back after each build that succeeded.
- * (esbuild's own watching looks at every file once in two seconds.)
+ * Builds again what a change of the sources concerns, and calls back with each service whose build succeeded. (esbuild's
+ * own watching looks at every file once in two seconds.)
  */
-export const watchService = async (service: ServiceName, rebuilt: () => void): Promise<void> => {
-  const bundle = await context(serviceBundle(service));
-  const inputsOf = (result: BuildResult) => new Set(Object.keys(result.metafile?.inputs ?? {}));
-  let inputs: Set<string> | undefined = inputsOf(await bundle.rebuild());
-  const rebuild = async () => {
-    try {
-      inputs = inputsOf(await bundle.rebuild());
-    } catch {
-      inputs = undefined; // esbuild has said why; any change may be the cure.
-      return;
-    }
-    rebuilt();
+export const watchServices = async (rebuilt: (service: ServiceName) => void): Promise<void> => {
+  const inputs = new Map<ServiceName, Set<string>>();
+  const rebuild = async (which: readonly ServiceName[]): Promise<void> => {
+    const built = await build(which);
+    for (const service of which) inputs.set(service, new Set(Object.keys(outputOf(built, service).inputs)));
   };
+  await rebuild(services);
+  const changed = new Set<ServiceName>();
+  const catchUp = async () => {
+    const which = [...changed];
+    changed.clear();
+    if (which.length === 0) return;
+    try {
+      await rebuild(which);
+      which.forEach(rebuilt);
+    } catch {
+      which.forEach((service) => changed.add(service)); // esbuild has said why; any change may be the cure.
+    }
+  };
+  let building = Promise.resolve();
   let due: NodeJS.Timeout | undefined;
   watch(join(root, 'src'), { recursive: true }, (_event, file) => {
-    if (file === null || (inputs && !inputs.has(join('src', file)))) return;
+    if (file === null) return;
+    const concerned = services.filter((service) => inputs.get(service)?.has(join('src', file)));
+    concerned.forEach((service) => changed.add(service));
+    if (changed.size === 0) return;
     clearTimeout(due);
-    due = setTimeout(() => void rebuild(), 30); // An editor may write a file in several steps.
+    // An editor may write a file in several steps.
+    due = setTimeout(() => {
+      building = building.then(catchUp);
+    }, 30);
   });
 };
 

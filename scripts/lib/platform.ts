@@ -158,10 +158,8 @@ const startServices = async (values: Values, servers: Servers, options: Platform
       }),
     ),
   );
-  const urlsOf = (service: ServiceName) => {
-    const urls = wanted.flatMap(({ service: of, url }) => (of === service && url !== undefined ? [url] : []));
-    return urls.length === 0 ? ['http://127.0.0.1:1'] : urls;
-  };
+  const urlsOf = (service: ServiceName) =>
+    wanted.flatMap(({ service: of, url }) => (of === service && url !== undefined ? [url] : []));
   const told = environments(values, servers.serviceFacts, urlsOf, options.rules ?? {});
   const environmentOf = (service: ServiceName) => ({
     ...told(service),
