@@ -142,12 +142,16 @@ const untilLed = async (admin: Admin, topics: Topic[]): Promise<void> => {
   }
 };
 
+/** As in the chart: a dead letter queue takes the largest record of its topic (1 MiB) with the headers that it adds. */
+const largestDeadLetter = { name: 'max.message.bytes', value: '1114112' };
+
 /** Creates topics that are missing, adds partitions, and sets retention; never removes anything. */
 export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
   withKafkaAdmin(brokers, async (admin) => {
     const configEntries = (topic: Topic) => [
       { name: 'retention.ms', value: String(topic.retentionMs) },
       { name: 'retention.bytes', value: String(topic.retentionBytes) },
+      ...(topic.name.endsWith('.dlq') ? [largestDeadLetter] : []),
     ];
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));

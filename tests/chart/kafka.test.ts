@@ -24,7 +24,11 @@ describe.each([['local', 1, 1] as const, ['cloud', 3, 2] as const])('%s', (overl
       expect(Object.fromEntries(topics)[name]).toMatchObject({
         partitions,
         replicas: copies,
-        config: { 'retention.ms': retention, 'min.insync.replicas': inSync },
+        config: {
+          'retention.ms': retention,
+          'min.insync.replicas': inSync,
+          ...(name.endsWith('.dlq') ? { 'max.message.bytes': 1_114_112 } : {}),
+        },
       });
     }
   });

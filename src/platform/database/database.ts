@@ -112,9 +112,12 @@ const transact = async <T>(pool: Pool, work: (transaction: Transaction) => Promi
   const client = await pool.connect();
   const durable: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
+  let cause: unknown;
   const ask = <Row extends object>(statement: Statement, values?: unknown[]) => {
     inOnePiece(client);
-    return run<Row>(client, statement, values);
+    const answer = run<Row>(client, statement, values);
+    answer.catch((error: unknown) => (cause ??= error));
+    return answer;
   };
   const send = (statement: Statement, values?: unknown[]) => {
     const answer = ask(statement, values);
@@ -140,9 +143,13 @@ const transact = async <T>(pool: Pool, work: (transaction: Transaction) => Promi
         client.release(true);
       },
     );
-    throw error;
+    // What follows a failed statement is refused for that alone: the one that failed says why.
+    throw isCode(error, '25P02') ? cause : error;
   }
 };
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 /** What is sent in one turn of the loop goes to the server in one write. */
 const inOnePiece = (client: PoolClient): void => {

@@ -10,7 +10,9 @@ import { kafkaEnv, readConfig } from '../config.ts';
 import { UnavailableError } from '../errors.ts';
 import { ProcessLifecycle } from '../lifecycle.ts';
 import { kafkaClient } from './client.ts';
+import { metrics } from '../telemetry/metrics.ts';
 import { consume, type Delivery } from './consumer.ts';
+import { replayOf } from './dead-letter.ts';
 import { openProducer, type OutgoingRecord, type Producer } from './producer.ts';
 
 /** Real: Kafka. The members of a group are of this process, each with a client of its own. */
@@ -156,6 +158,66 @@ test('the event that fails alone goes to the dead letter queue after three retri
   expect(done).toEqual(range(0, 40).filter((n) => n !== 17));
   expect(tries).toBe(4);
   expect(givenUp).toEqual([17]);
+});
+
+test('a replay is handled by the consumer that it names alone; failing again it comes back with its attempts added up', async () => {
+  await setUp(1);
+  await producer.send([counted(1), counted(2)]);
+  const seen = new Map<string, number[]>();
+  let broken = true;
+  const handle = (name: string) => async (batch: Delivery<Counted>[]) => {
+    if (name === group && broken && numbers(batch).includes(1)) throw new Error('broken');
+    seen.set(name, [...(seen.get(name) ?? []), ...numbers(batch)]);
+  };
+  await join(handle(group));
+  const other = unique('other');
+  const { lifecycle, kafka, producer: own } = member();
+  await consume(kafka, env(), own, lifecycle, { group: other, topics: { [topic]: Counted }, handle: handle(other) });
+
+  const [first] = await deadLetters(1);
+  expect(first?.headers['dlq-attempts']).toBe('4');
+  const replay = () => replayOf({ key: first?.key ?? null, value: first?.value ?? null, headers }, topic, group);
+  const { headers } = first ?? { headers: {} };
+  await producer.send([replay()]);
+  const [, second] = await deadLetters(2);
+  expect(second?.headers).toMatchObject({ 'dlq-attempts': '8', 'dlq-offset': '0', colour: 'blue' });
+
+  broken = false;
+  await producer.send([replay()]);
+  await until('the replay', () => seen.get(group)?.includes(1) === true);
+  await producer.send([counted(3)]);
+  await until('the next of both', () => [group, other].every((name) => seen.get(name)?.includes(3) === true));
+  expect(seen.get(group)).toEqual([2, 1, 3]);
+  expect(seen.get(other)).toEqual([1, 2, 3]);
+});
+
+test('the largest record that a topic takes fits into its dead letter queue', async () => {
+  await setUp(1);
+  const value = '{' + ' '.repeat(1_048_400);
+  await producer.send([{ topic, key: 'k', value, headers: {} }, counted(1)]);
+  const seen: number[] = [];
+  await join(async (batch) => void seen.push(...numbers(batch)));
+  await until('the next', () => seen.length === 1);
+  const [letter] = await deadLetters(1);
+  expect(letter?.value).toBe(value);
+});
+
+test('the lag grows while a consumer is stuck, and is 0 when all is handled', async () => {
+  await setUp(4);
+  const lag = async () => {
+    const { values } = await metrics.consumerLag.get();
+    return values.find(({ labels }) => labels.consumer_group === group)?.value;
+  };
+  let stuck = true;
+  await producer.send(range(0, 10).map((n) => counted(n)));
+  await join(async () => {
+    if (stuck) throw new UnavailableError('the store is away');
+  });
+  await until('the lag is told', async () => (await lag()) === 10);
+  await producer.send(range(0, 20).map((n) => counted(n)));
+  await until('it has grown', async () => (await lag()) === 30);
+  stuck = false;
+  await until('it is gone', async () => (await lag()) === 0);
 });
 
 test('while a store is away everything waits, and nothing goes to the dead letter queue', async () => {

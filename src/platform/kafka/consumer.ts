@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer as KafkaConsumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Kafka, KafkaMessage } from 'kafkajs';
 import type { KafkaEnv } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
-import { logger } from '../telemetry/logger.ts';
-import { backoffMs } from './backoff.ts';
+import { groupConsumer, joinGroup } from './group.ts';
 import { Lanes } from './lanes.ts';
 import type { EventSchema } from './parse.ts';
 import type { Producer } from './producer.ts';
@@ -30,9 +28,6 @@ export interface ConsumerOptions<E extends { type: string }> {
   givenUp?(delivery: Delivery<E>): Promise<void>;
 }
 
-/** How long a fetch may wait at the broker. Heartbeats and a clean stop wait for it too, so it is short. */
-const fetchWaitMs = 100;
-
 /**
  * Reads topics as one member of a consumer group. What several partitions bring at once is handled as one batch, and
  * nothing more is fetched meanwhile: that is the back-pressure. A batch that fails is halved until the event at fault is
@@ -45,55 +40,14 @@ export const consume = async <E extends { type: string }>(
   lifecycle: Lifecycle,
   options: ConsumerOptions<E>,
 ): Promise<void> => {
-  const consumer = kafka.consumer({
-    groupId: options.group,
-    sessionTimeout: env.KAFKA_SESSION_TIMEOUT_MS,
-    rebalanceTimeout: 10_000,
-    heartbeatInterval: 300,
-    maxWaitTimeInMs: fetchWaitMs,
-    metadataMaxAge: 30_000,
-    allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5, restartOnFailure: () => Promise.resolve(true) },
-  });
+  const consumer = groupConsumer(kafka, env, options.group);
   const lanes = new Lanes(consumer, producer, options);
-  let joined = false;
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    joined = true;
-    lanes.forget();
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    joined = false;
-    logger.warn({ error: payload.error.message, restart: payload.restart }, 'consumer stopped');
-    // kafkajs gives up on what it takes for permanent; a new process tries again, and is seen to.
-    if (!payload.restart && !lifecycle.draining) process.kill(process.pid, 'SIGTERM');
-  });
-  lifecycle.readyWhen('kafka consumer', () => joined);
-  lifecycle.onStop('kafka consumer', async () => {
-    await lanes.stop();
-    await consumer.disconnect();
-  });
-  await connectWhenThere(consumer, Object.keys(options.topics), lifecycle);
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: 64,
+  await joinGroup(consumer, lifecycle, {
+    kafka,
+    group: options.group,
+    topics: Object.keys(options.topics),
     eachBatch: (payload) => lanes.take(payload),
+    joined: () => lanes.forget(),
+    stop: () => lanes.stop(),
   });
-};
-
-const connectWhenThere = async (
-  consumer: KafkaConsumer,
-  subscribed: readonly string[],
-  lifecycle: Lifecycle,
-): Promise<void> => {
-  for (let attempt = 0; !lifecycle.draining; attempt++) {
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...subscribed], fromBeginning: true });
-      return;
-    } catch (error) {
-      logger.info({ error: error instanceof Error ? error.message : '' }, 'waiting for Kafka');
-      await sleep(backoffMs(attempt));
-    }
-  }
 };

@@ -7,7 +7,7 @@ import { traceOf } from '../telemetry/propagation.ts';
 import { asSpans, subjectOf } from '../telemetry/subject.ts';
 import { backoffMs } from './backoff.ts';
 import type { ConsumerOptions, Delivery } from './consumer.ts';
-import { deadLetter } from './dead-letter.ts';
+import { deadLetter, isForAnother } from './dead-letter.ts';
 import { parseEvent } from './parse.ts';
 import type { Producer } from './producer.ts';
 
@@ -44,7 +44,6 @@ export class Lanes<E extends { type: string }> {
   private draining: Promise<void> | undefined;
   private generation = 0;
   private readonly done = new Map<string, { topic: string; partition: number; offset: string }>();
-  private readonly lag = new Map<string, { topic: string; records: number }>();
   private committing: Promise<void> = Promise.resolve();
   private commitTimer: NodeJS.Timeout | undefined;
   private stopping = false;
@@ -72,11 +71,12 @@ export class Lanes<E extends { type: string }> {
     if (generation !== this.generation) return;
     payload.resolveOffset(batch.lastOffset());
     const { topic, partition } = batch;
-    const place = `${topic}/${String(partition)}`;
-    this.done.set(place, { topic, partition, offset: String(BigInt(batch.lastOffset()) + 1n) });
+    this.done.set(`${topic}/${String(partition)}`, {
+      topic,
+      partition,
+      offset: String(BigInt(batch.lastOffset()) + 1n),
+    });
     this.commitTimer ??= setTimeout(() => this.commit(), commitEveryMs);
-    this.lag.set(place, { topic, records: Number(batch.offsetLag()) });
-    this.tellLag(topic);
   }
 
   /** Ends what is in hand and commits it; what is fetched from here on is not touched. */
@@ -91,15 +91,6 @@ export class Lanes<E extends { type: string }> {
   forget(): void {
     this.generation++;
     this.done.clear();
-    const topics = new Set([...this.lag.values()].map(({ topic }) => topic));
-    this.lag.clear();
-    for (const topic of topics) this.tellLag(topic);
-  }
-
-  private tellLag(topic: string): void {
-    let sum = 0;
-    for (const one of this.lag.values()) if (one.topic === topic) sum += one.records;
-    metrics.consumerLag.set({ topic, consumer_group: this.options.group }, sum);
   }
 
   /** Off the path of the records: what a crash leaves uncommitted is delivered again, and has no second effect. */
@@ -226,6 +217,7 @@ export class Lanes<E extends { type: string }> {
     const schema = this.options.topics[topic];
     if (!schema) throw new Error(`not subscribed to ${topic}`);
     for (const record of messages) {
+      if (isForAnother(this.options.group, record)) continue;
       const parsed = parseEvent(schema, record);
       if (parsed.kind === 'event') deliveries.push({ event: parsed.event, topic, partition, record });
       else if (parsed.kind === 'unknown') metrics.skippedEvents.inc({ topic, service: this.options.group });

@@ -62,6 +62,16 @@ test('one after the other, each sent as soon as the one before is confirmed: non
   for (let n = 0; n < 100; n++) await producer.send(record(String(n)));
 });
 
+test('a request is never larger than a broker takes: what is too much goes with the next, in order', async () => {
+  const fake = new FakeKafka();
+  const { producer } = open(fake);
+  const values = Array.from({ length: 7 }, (_, n) => String(n) + 'x'.repeat(n === 3 ? 1_000_000 : 200_000));
+  await producer.send(values.flatMap(record));
+  expect(fake.requests.flat()).toEqual(values);
+  expect(fake.requests.map(({ length }) => length)).toEqual([2, 1, 1, 2, 1]);
+  await producer.send([]);
+});
+
 test('a request that is not confirmed fails what is in it, and the next goes over a new connection', async () => {
   const fake = new FakeKafka();
   const { producer } = open(fake);

@@ -26,8 +26,29 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Records in one request at most, far below the broker's limit of bytes at our sizes. */
-const maxBatch = 1000;
+/**
+ * What one request holds at most. All of it may be for one partition, and the broker takes a megabyte for one; a record
+ * that is larger goes alone.
+ */
+const most = { records: 1000, bytes: 512 * 1024 };
+const bytesOf = ({ key, value, headers }: OutgoingRecord): number =>
+  [key, value, ...Object.values(headers ?? {})].reduce((sum, part) => sum + Buffer.byteLength(part ?? ''), 0);
+
+/** The records in requests of bounded size, in their order. */
+function* requests(records: OutgoingRecord[]): Generator<OutgoingRecord[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [at, record] of records.entries()) {
+    const size = bytesOf(record);
+    if (at > from && (at - from === most.records || bytes + size > most.bytes)) {
+      yield records.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  yield records.slice(from);
+}
 
 /**
  * An idempotent producer. It has one request under way at a time, so what is sent meanwhile is gathered and goes as one
@@ -53,7 +74,7 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
       const taken: Waiting[] = [];
-      for (let count = 0; count < maxBatch;) {
+      for (let count = 0; count < most.records;) {
         const next = waiting.shift();
         if (!next) break;
         taken.push(next);
@@ -61,7 +82,9 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
       }
       try {
         const producer = await connected();
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(taken.flatMap(({ records }) => records)) });
+        for (const request of requests(taken.flatMap(({ records }) => records))) {
+          await producer.sendBatch({ acks: -1, topicMessages: byTopic(request) });
+        }
         for (const { resolve } of taken) resolve();
       } catch (error) {
         replace();

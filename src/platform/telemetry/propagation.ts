@@ -40,6 +40,10 @@ export const traceOf = (headers: RecordHeaders): Context => {
   return traceparent === undefined ? context.active() : propagation.extract(context.active(), { traceparent });
 };
 
+/** The id of the trace that a record belongs to. */
+export const traceIdOf = (headers: RecordHeaders): string | undefined =>
+  /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(originOf(headers) ?? '')?.[1];
+
 /** The headers for what a record causes: it belongs to the record's trace, whatever batch both are in. */
 export const causedBy = (headers: RecordHeaders = {}): Record<string, string> => {
   const origin = originOf(headers);

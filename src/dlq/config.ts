@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { databaseEnv, httpEnv, kafkaEnv } from '../platform/config.ts';
+
+export const dlqEnv = {
+  ...httpEnv(8080),
+  ...kafkaEnv,
+  ...databaseEnv,
+  /** How many proxies before this server may tell the operator's address. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  OPERATOR_USERNAME: z.string().default('operator'),
+  OPERATOR_PASSWORD: z.string().min(8),
+  /** Signs the sessions. */
+  SESSION_SECRET: z.string().min(16),
+};

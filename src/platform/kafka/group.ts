@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { KafkaEnv } from '../config.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { logger } from '../telemetry/logger.ts';
+import { backoffMs } from './backoff.ts';
+import { watchLag } from './lag.ts';
+
+/** How long a fetch may wait at the broker. Heartbeats and a clean stop wait for it too, so it is short. */
+const fetchWaitMs = 100;
+
+/** A consumer of a group, not yet a member of it. */
+export const groupConsumer = (kafka: Kafka, env: KafkaEnv, group: string): Consumer =>
+  kafka.consumer({
+    groupId: group,
+    sessionTimeout: env.KAFKA_SESSION_TIMEOUT_MS,
+    rebalanceTimeout: 10_000,
+    heartbeatInterval: 300,
+    maxWaitTimeInMs: fetchWaitMs,
+    metadataMaxAge: 30_000,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5, restartOnFailure: () => Promise.resolve(true) },
+  });
+
+export interface Membership {
+  kafka: Kafka;
+  group: string;
+  topics: readonly string[];
+  /** Takes what one partition brings; it resolves and commits offsets itself. */
+  eachBatch(payload: EachBatchPayload): Promise<void>;
+  /** The group has changed: the share of this member may be another. */
+  joined?(): void;
+  /** Ends what is in hand, before the group is left. */
+  stop?(): Promise<void>;
+}
+
+/** Becomes a member of the group as soon as Kafka and the topics are there, and stays one until the process drains. */
+export const joinGroup = async (consumer: Consumer, lifecycle: Lifecycle, membership: Membership): Promise<void> => {
+  let joined = false;
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true;
+    membership.joined?.();
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    joined = false;
+    logger.warn({ error: payload.error.message, restart: payload.restart }, 'consumer stopped');
+    // kafkajs gives up on what it takes for permanent; a new process tries again, and is seen to.
+    if (!payload.restart && !lifecycle.draining) process.kill(process.pid, 'SIGTERM');
+  });
+  lifecycle.readyWhen('kafka consumer', () => joined);
+  lifecycle.onStop('kafka consumer', async () => {
+    await membership.stop?.();
+    await consumer.disconnect();
+  });
+  watchLag(membership.kafka, consumer, membership.group, membership.topics, lifecycle);
+  await connectWhenThere(consumer, membership.topics, lifecycle);
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: 64,
+    eachBatch: (payload) => membership.eachBatch(payload),
+  });
+};
+
+const connectWhenThere = async (
+  consumer: Consumer,
+  subscribed: readonly string[],
+  lifecycle: Lifecycle,
+): Promise<void> => {
+  for (let attempt = 0; !lifecycle.draining; attempt++) {
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...subscribed], fromBeginning: true });
+      return;
+    } catch (error) {
+      logger.info({ error: error instanceof Error ? error.message : '' }, 'waiting for Kafka');
+      await sleep(backoffMs(attempt));
+    }
+  }
+};
