@@ -5,72 +5,66 @@ import type { Lifecycle } from '../platform/lifecycle.ts';
 import type { RedisClient } from '../platform/redis.ts';
 import { logger } from '../platform/telemetry/logger.ts';
 import type { Scores, Total } from './scores.ts';
-import { neighbours, windowSize } from './window.ts';
+import { neighbours, topSize, windowSize } from './window.ts';
 
 /** All in one slot of a Redis Cluster, as scripts read several of them: the tag of the others is the name of the first. */
 const keys = {
   /** The answer to GET /leaderboard/top100. */
   top: 'leaderboard:top100',
-  /** The same without an end, for when nobody knows better. */
-  last: '{leaderboard:top100}:last',
   totals: '{leaderboard:top100}:totals',
   names: '{leaderboard:top100}:names',
   /** There while the totals need not be compared with the database. */
   compared: '{leaderboard:top100}:compared',
-  /** There while a replica does so. */
+  /** There while a replica does so, with its turn. */
   filling: '{leaderboard:top100}:filling',
 };
-const topSize = 100;
 const topSeconds = 60;
-const compareEveryMs = 60_000;
-const lookEveryMs = 1000;
 const refreshEveryMs = 1000;
+const lookEveryMs = 1000;
+const compareEveryMs = 60_000;
 const fillingMs = 30_000;
 const pageSize = 2000;
 
 /** A member of the totals that says that all are there. As one of them it is lost when they are; its score ranks it last. */
 const complete = 'complete';
 
-/** The places `from` to `to` (from 0) as JSON; nil when they are not all known. */
-const entries = `
-  local function entries(from, to)
+/** `answer(from, to)`: the places from 0 on as an answer in JSON; nil when they are not all known. ARGV[1] is the time. */
+const answer = `
+  local function answer(from, to)
+    if not redis.call('zscore', KEYS[1], '${complete}') then return nil end
     local found = redis.call('zrevrange', KEYS[1], from, to, 'withscores')
     local ids = {}
     for i = 1, #found, 2 do
       if found[i] ~= '${complete}' then ids[#ids + 1] = found[i] end
     end
-    if #ids == 0 then return '[]' end
-    local names = redis.call('hmget', KEYS[2], unpack(ids))
+    local names = #ids > 0 and redis.call('hmget', KEYS[2], unpack(ids)) or {}
     local places = {}
     for i, id in ipairs(ids) do
       if not names[i] then return nil end
       places[i] = '{"rank":' .. (from + i) .. ',"playerId":"' .. id .. '","username":' .. cjson.encode(names[i])
         .. ',"score":' .. found[2 * i] .. '}'
     end
-    return '[' .. table.concat(places, ',') .. ']'
-  end
-  if not redis.call('zscore', KEYS[1], '${complete}') then return nil end`;
+    return '{"entries":[' .. table.concat(places, ',') .. '],"cachedAt":"' .. ARGV[1] .. '","stale":false}'
+  end`;
 
-const topScript = `${entries}
-  local top = entries(0, ${topSize - 1})
-  if not top then return nil end
-  local answer = '{"entries":' .. top .. ',"cachedAt":"' .. ARGV[1] .. '","stale":false}'
-  redis.call('set', KEYS[3], answer, 'ex', ${topSeconds})
-  redis.call('set', KEYS[4], answer)
-  return answer`;
+const topScript = `${answer}
+  local top = answer(0, ${topSize - 1})
+  if top then redis.call('set', KEYS[3], top, 'ex', ${topSeconds}) end
+  return top`;
 
-/** Says that all are there, unless somebody has come to doubt it since the filling began. */
-const completeScript = `
-  if redis.call('get', KEYS[2]) ~= ARGV[1] then return end
-  redis.call('zadd', KEYS[1], -1, '${complete}')
-  redis.call('set', KEYS[3], '1', 'px', ${compareEveryMs})`;
-
-const aroundScript = `${entries}
-  local place = redis.call('zrevrank', KEYS[1], ARGV[1])
-  if not place then return '[]' end
+const aroundScript = `${answer}
+  local place = redis.call('zrevrank', KEYS[1], ARGV[2])
+  if not place then return answer(1, 0) end
   local players = redis.call('zcard', KEYS[1]) - 1
   local from = math.max(0, math.min(place - ${neighbours}, players - ${windowSize}))
-  return entries(from, from + ${windowSize - 1})`;
+  return answer(from, from + ${windowSize - 1})`;
+
+/** Says that all are there, unless Redis has lost them since the filling began, and its turn with them. */
+const completeScript = `
+  if redis.call('get', KEYS[2]) ~= ARGV[1] then return nil end
+  redis.call('zadd', KEYS[1], -1, '${complete}')
+  redis.call('set', KEYS[3], '1', 'px', ${compareEveryMs})
+  return 'OK'`;
 
 /**
  * The ranking in Redis, for reading: a sorted set of the totals, which orders equal ones by id as the database does, and
@@ -79,31 +73,31 @@ const aroundScript = `${entries}
  */
 export class Board {
   private readonly redis: RedisClient;
-  /** Something may be missing there that was committed: not to be read until it was compared with the database. */
-  private doubtful = true;
+  /** How often this replica had reason to doubt what is in Redis, and how often it had when it last compared it. */
+  private doubts = 1;
+  private dispelled = 0;
   private refreshedAt = 0;
   private refreshing: NodeJS.Timeout | undefined;
 
   constructor(redis: RedisClient) {
     this.redis = redis;
-    redis.on('ready', () => {
-      this.doubtful = true;
-    });
+    // It may have been restored from a copy.
+    redis.on('ready', () => this.doubts++);
   }
 
-  /** The answer for the top as JSON; null when it is not known here. */
-  async top(): Promise<Buffer | string | null> {
-    return this.unlessDoubtful(async () => (await this.redis.getBuffer(keys.top)) ?? (await this.refresh()));
+  /** Whether something may be missing in Redis that this replica has told or knows to be committed. */
+  get doubtful(): boolean {
+    return this.doubts !== this.dispelled;
   }
 
-  /** The answer for the top as it was when it was known last. */
-  async lastTop(): Promise<string | null> {
-    return this.redis.get(keys.last).catch(() => null); // Then nobody knows.
+  /** The answer for the top as JSON; null when Redis is away or does not know. */
+  top(): Promise<Buffer | string | null> {
+    return this.read(async () => (await this.redis.getBuffer(keys.top)) ?? (await this.refresh()));
   }
 
-  /** The entries around a player as JSON, none when it has no score; null when they are not known here. */
-  async around(playerId: PlayerId): Promise<string | null> {
-    return this.unlessDoubtful(() => this.run(aroundScript, [keys.totals, keys.names], playerId));
+  /** The answer for the places around a player, none when it has no score; null as above. */
+  around(playerId: PlayerId): Promise<string | null> {
+    return this.read(() => this.run(aroundScript, [keys.totals, keys.names], now(), playerId));
   }
 
   /** After the commit: what is not taken in for any reason is found by the next comparison. */
@@ -111,28 +105,38 @@ export class Board {
     if (totals.length === 0) return;
     try {
       await this.write(totals);
-      this.refreshing ??= setTimeout(
-        () => {
-          this.refreshing = undefined;
-          this.refresh().catch((error: unknown) => this.doubt(error));
-        },
-        Math.max(0, this.refreshedAt + refreshEveryMs - Date.now()),
-      );
     } catch (error) {
       this.doubt(error);
+      return;
     }
+    const wait = Math.max(0, this.refreshedAt + refreshEveryMs - Date.now());
+    this.refreshing ??= setTimeout(() => {
+      this.refreshing = undefined;
+      void this.read(() => this.refresh());
+    }, wait);
   }
 
-  /** Every replica looks; one at a time brings in what is missing: every minute, and at once when Redis has lost it. */
+  /**
+   * What the database has said in place of Redis: here before it is told, or as good as that, as what is read from here
+   * later comes behind it on the same connection.
+   */
+  adopt(totals: Total[]): void {
+    if (totals.length === 0 || this.redis.status !== 'ready') return;
+    void this.read(async () => {
+      await Promise.all([this.write(totals), this.refresh()]);
+      return null;
+    });
+  }
+
+  /** Every replica looks; one at a time compares: every minute, when Redis has lost something, and when it is in doubt. */
   keepFilled(scores: Scores, lifecycle: Lifecycle): void {
     every(lookEveryMs, 'leaderboard in Redis', lifecycle, async () => {
       if (this.redis.status !== 'ready') return;
-      if (this.doubtful) await this.distrust();
       const [all, compared] = await Promise.all([
         this.redis.zscore(keys.totals, complete),
         this.redis.exists(keys.compared),
       ]);
-      if (all !== null && compared === 1) return;
+      if (all !== null && compared === 1 && !this.doubtful) return;
       const turn = randomUUID();
       if ((await this.redis.set(keys.filling, turn, 'PX', fillingMs, 'NX')) !== 'OK') return;
       try {
@@ -143,47 +147,38 @@ export class Board {
     });
   }
 
-  /** For all replicas: nothing here counts until it was compared, from the beginning. */
-  private async distrust(): Promise<void> {
-    this.doubtful = false;
-    try {
-      // In one go: whatever is read after this comes after it.
-      await Promise.all([this.redis.zrem(keys.totals, complete), this.redis.del(keys.top, keys.filling)]);
-    } catch (error) {
-      this.doubt(error);
-      throw error;
-    }
-  }
-
   private async fill(scores: Scores, turn: string): Promise<void> {
+    const { doubts } = this;
     for await (const page of scores.pages(pageSize)) {
       await this.write(page);
       await this.redis.pexpire(keys.filling, fillingMs);
     }
-    await this.run(completeScript, [keys.totals, keys.filling, keys.compared], turn);
+    const completed = await this.run(completeScript, [keys.totals, keys.filling, keys.compared], turn);
     await this.refresh();
+    if (completed !== null) this.dispelled = doubts;
   }
 
   private async write(totals: Total[]): Promise<void> {
-    // The names first: whoever is ranked has one.
-    await this.redis.hset(keys.names, ...totals.flatMap(({ playerId, username }) => [playerId, username]));
-    await this.redis.zadd(keys.totals, 'GT', ...totals.flatMap(({ playerId, score }) => [score, playerId]));
+    await Promise.all([
+      // The names first: whoever is ranked has one.
+      this.redis.hset(keys.names, ...totals.flatMap(({ playerId, username }) => [playerId, username])),
+      this.redis.zadd(keys.totals, 'GT', ...totals.flatMap(({ playerId, score }) => [score, playerId])),
+    ]);
   }
 
-  private async refresh(): Promise<string | null> {
+  private refresh(): Promise<string | null> {
     this.refreshedAt = Date.now();
-    return this.run(topScript, [keys.totals, keys.names, keys.top, keys.last], new Date().toISOString());
+    return this.run(topScript, [keys.totals, keys.names, keys.top], now());
   }
 
-  private async run(script: string, of: string[], argument: string): Promise<string | null> {
-    const answer = await this.redis.eval(script, of.length, ...of, argument);
+  private async run(script: string, of: string[], ...values: string[]): Promise<string | null> {
+    const answer = await this.redis.eval(script, of.length, ...of, ...values);
     return typeof answer === 'string' ? answer : null;
   }
 
-  private async unlessDoubtful<T>(read: () => Promise<T | null>): Promise<T | null> {
-    if (this.doubtful) return null;
+  private async read<T>(work: () => Promise<T | null>): Promise<T | null> {
     try {
-      return await read();
+      return await work();
     } catch (error) {
       this.doubt(error);
       return null;
@@ -192,6 +187,8 @@ export class Board {
 
   private doubt(error: unknown): void {
     if (!this.doubtful) logger.warn({ err: error }, 'leaderboard without Redis');
-    this.doubtful = true;
+    this.doubts++;
   }
 }
+
+const now = () => new Date().toISOString();

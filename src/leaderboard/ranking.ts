@@ -4,26 +4,26 @@ import type { Breaker } from '../platform/breaker.ts';
 import { ApiError } from '../platform/errors.ts';
 import { logger } from '../platform/telemetry/logger.ts';
 import type { Board } from './board.ts';
-import type { Scores } from './scores.ts';
+import type { Place, Scores } from './scores.ts';
+import { topSize } from './window.ts';
 
-const topSize = 100;
+/** An answer of the contract, in JSON. */
+type Json = string | Buffer;
+
 /** Players whose own place is remembered here for when nothing else is there, at a kilobyte each. */
 const remembered = 5000;
 
-const answer = (entries: string) => `{"entries":${entries},"cachedAt":"${new Date().toISOString()}","stale":false}`;
-const stale = (json: string) => json.replace(/"stale":false}$/, '"stale":true}');
-
 /**
- * Answers, as JSON: from Redis; while that is away or being filled, from the database; and when that is away too, the
- * last that was known, as stale.
+ * Answers: from Redis; while that is away, or in doubt, from the database; and when that is away too, the last that is
+ * known anywhere, as stale.
  */
 export class Ranking {
   private readonly board: Board;
   private readonly scores: Scores;
   private readonly breaker: Breaker;
-  private topUnderWay: Promise<string | Buffer> | undefined;
-  private lastTop: string | Buffer | undefined;
-  private readonly lastAround = new LRUCache<PlayerId, string>({ max: remembered });
+  private topUnderWay: Promise<Json> | undefined;
+  private lastTop: Json | undefined;
+  private readonly lastAround = new LRUCache<PlayerId, Json>({ max: remembered });
 
   constructor(board: Board, scores: Scores, breaker: Breaker) {
     this.board = board;
@@ -32,42 +32,49 @@ export class Ranking {
   }
 
   /** @throws UNAVAILABLE when it was never known */
-  top(): Promise<string | Buffer> {
+  top(): Promise<Json> {
     // All who ask while an answer is on its way get that one.
-    this.topUnderWay ??= this.readTop().finally(() => (this.topUnderWay = undefined));
+    this.topUnderWay ??= this.answer(
+      () => this.board.top(),
+      () => this.scores.top(topSize),
+      () => this.lastTop,
+    )
+      .then((json) => (this.lastTop = json))
+      .finally(() => (this.topUnderWay = undefined));
     return this.topUnderWay;
   }
 
-  /** The player's rank and the ten around it; without a score, none. @throws UNAVAILABLE when they were never known */
-  async around(playerId: PlayerId): Promise<string> {
-    const known = await this.board.around(playerId);
-    const entries = known ?? (await this.fromDatabase(() => this.scores.around(playerId)));
-    const last = entries === null ? this.lastAround.get(playerId) : answer(entries);
-    if (last === undefined) throw neverKnown();
-    this.lastAround.set(playerId, last);
-    return entries === null ? stale(last) : last;
+  /** The player's place and the ten around it; without a score, none. @throws UNAVAILABLE when it was never known */
+  async around(playerId: PlayerId): Promise<Json> {
+    const json = await this.answer(
+      () => this.board.around(playerId),
+      () => this.scores.around(playerId),
+      () => this.lastAround.get(playerId),
+    );
+    this.lastAround.set(playerId, json);
+    return json;
   }
 
-  private async readTop(): Promise<string | Buffer> {
-    const known = await this.board.top();
-    if (known !== null) return (this.lastTop = known);
-    const entries = await this.fromDatabase(() => this.scores.top(topSize));
-    if (entries !== null) return (this.lastTop = answer(entries));
-    const last = this.lastTop ?? (await this.board.lastTop());
-    if (last === null) throw neverKnown();
-    return stale(last.toString());
-  }
-
-  /** As JSON; null when the database is away. */
-  private async fromDatabase(read: () => Promise<object[]>): Promise<string | null> {
+  private async answer(
+    inRedis: () => Promise<Json | null>,
+    inDatabase: () => Promise<Place[]>,
+    last: () => Json | undefined,
+  ): Promise<Json> {
+    const known = this.board.doubtful ? null : await inRedis();
+    if (known !== null) return known;
     try {
-      return JSON.stringify(await this.breaker.call(read));
+      const entries = await this.breaker.call(inDatabase);
+      this.board.adopt(entries);
+      return JSON.stringify({ entries, cachedAt: new Date().toISOString(), stale: false });
     } catch (error) {
-      logger.debug({ err: error }, 'the database does not say the ranking');
-      return null;
+      // An open breaker has been told of.
+      if (!(error instanceof ApiError)) logger.warn({ err: error }, 'the database does not say the ranking');
     }
+    const stale = (await inRedis()) ?? last();
+    if (stale === undefined) {
+      const detail = 'The leaderboard cannot be read at the moment; try again soon.';
+      throw new ApiError('UNAVAILABLE', detail, { retryAfterMs: 1000 });
+    }
+    return stale.toString().replace(/"stale":false}$/, '"stale":true}');
   }
 }
-
-const neverKnown = () =>
-  new ApiError('UNAVAILABLE', 'The leaderboard cannot be read at the moment; try again soon.', { retryAfterMs: 1000 });

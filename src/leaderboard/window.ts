@@ -1,3 +1,5 @@
+export const topSize = 100;
+
 /** "The ten around me": so many each way, more on one side where the other ends. */
 export const neighbours = 5;
 export const windowSize = 2 * neighbours + 1;
