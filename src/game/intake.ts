@@ -91,7 +91,7 @@ export class Intake {
     return this.waiting.size;
   }
 
-  /** @throws what the rules refuse, MATCH_NOT_FOUND, NOT_IN_MATCH, IDEMPOTENCY_KEY_REUSED, ACTION_PENDING */
+  /** @throws what the rules refuse, MATCH_NOT_FOUND, NOT_IN_MATCH, INSUFFICIENT_STAMPS, IDEMPOTENCY_KEY_REUSED, ACTION_PENDING */
   async act(intent: Intent): Promise<ActionAnswer> {
     const { matchId, playerId, actionId } = intent;
     await this.matches.assertMember(matchId, playerId);

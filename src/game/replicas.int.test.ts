@@ -12,6 +12,7 @@ import type { ActionRequest, MatchView } from '../contracts/match.ts';
 import type { Database } from '../platform/database/database.ts';
 import { UnavailableError } from '../platform/errors.ts';
 import { ProcessLifecycle } from '../platform/lifecycle.ts';
+import { passOn } from './handlers.ts';
 import { testReplica, until, type TestReplica } from './test-replica.ts';
 
 /** Real: PostgreSQL and Redis. Two replicas of game are two hubs and intakes; combat and Kafka are played by the test. */
@@ -221,4 +222,16 @@ test('a lobby that started while its news were on their way is told by its event
   await one.hub.watch(matchId);
   await one.hub.announce(matchId);
   expect(one.told).toEqual([]);
+});
+
+test('a used stamp, which has the seq of its action, is told to nobody and hides nothing', async () => {
+  await one.hub.watch(matchId);
+  await one.hub.welcome(matchId, () => undefined);
+  const action = defended(2);
+  if (action.type !== 'PlayerDefended') throw new Error('not an action');
+  const { seq, tick, actionId } = action.payload;
+  const used: MatchEvent = { ...head(), type: 'StampUsed', payload: { matchId, seq, tick, actionId, playerId } };
+  const record = { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: {} };
+  await passOn(one.hub)([used, action].map((event) => ({ event, topic: 'match-events', partition: 0, record })));
+  expect(one.told).toEqual([{ event: action }]);
 });

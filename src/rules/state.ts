@@ -4,7 +4,10 @@ import type { ActionType, LobbyPlayer, MatchResult, PlayerView, Position } from 
 import { nodesOf } from './map.ts';
 import type { Rules } from './rules.ts';
 
-/** The version of the engine: a match is replayed by the one that it was played with. Raise it when a result changes. */
+/**
+ * The version of the engine: a match is replayed by the one that it was played with. Raise it when a result changes, and
+ * keep what was in `engines.ts`.
+ */
 export const engineVersion = 1;
 
 export type MatchPlayer = LobbyPlayer & Pick<PlayerView, 'weapon'>;
