@@ -12,7 +12,7 @@ import { openProducer } from '../platform/kafka/producer.ts';
 import { runService, type Lifecycle } from '../platform/lifecycle.ts';
 import { startRelay } from '../platform/outbox/relay.ts';
 import { marketplaceEnv } from './config.ts';
-import { Counterparts } from './counterparts.ts';
+import { RemoteCounterparts } from './counterparts.ts';
 import { HouseStock } from './house.ts';
 import { Listings } from './listings.ts';
 import { Market } from './market.ts';
@@ -34,7 +34,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   const producer = openProducer(kafka, lifecycle);
   const relay = startRelay(config, database, producer, 'marketplace', lifecycle);
 
-  const counterparts = new Counterparts(config.WALLET_URLS, config.INVENTORY_URLS);
+  const counterparts = new RemoteCounterparts(config.WALLET_URLS, config.INVENTORY_URLS);
   const orchestrator = new Orchestrator(database, relay, {
     topic: 'economy-events',
     stepMs: config.SAGA_STEP_SECONDS * 1000,

@@ -31,8 +31,10 @@ export class Trades {
     const [row] = await this.database.query<TradeRow>(
       {
         name: 'trade-view',
-        text: `select ${columns} from trade_keys k join trades t on t.id = k.trade_id and t.created_at = k.created_at
-               where k.trade_id = $1 and $2 in (t.buyer_id, t.seller_id)`,
+        // The key says in which partition it is.
+        text: `select ${columns} from trades t
+               where t.id = $1 and t.created_at = (select created_at from trade_keys where trade_id = $1)
+                 and $2 in (t.buyer_id, t.seller_id)`,
       },
       [tradeId, playerId],
     );
