@@ -17,16 +17,13 @@ import { Witness } from './witness.ts';
 const rules = { maxPlayers: 2, lobbySeconds: 10, matchSeconds: 60, cooldownMs: { defend: 0 } };
 const reservationSeconds = 6;
 
-/** What has no part in it. */
-const without = { reward: 0, inventory: 0, marketplace: 0, leaderboard: 0, notification: 0, dlq: 0 };
-
 let platform: Platform;
 let api: ApiClient;
 let economy: Economy;
 let replicas: Replica[];
 beforeAll(async () => {
   platform = await startTestPlatform({
-    replicas: { game: 3, combat: 2, wallet: 2, ...without },
+    replicas: { game: 3, combat: 2, wallet: 2 },
     rules,
     env: {
       ...unlimited,
@@ -37,7 +34,7 @@ beforeAll(async () => {
   api = new ApiClient(platform.gatewayUrl);
   economy = await Economy.of(platform);
   replicas = platform.of('game');
-});
+}, 120_000);
 afterAll(async () => {
   await economy.close();
   await api.close();
