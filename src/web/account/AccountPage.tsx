@@ -2,32 +2,29 @@
 
 import Link from 'next/link';
 import { useState } from 'react';
-import { register, signOut, useAccount } from '../session/account.ts';
-import { Announcement } from '../ui/Announcement.tsx';
+import { register, signOut } from '../session/account.ts';
+import type { Account } from '../session/sessions.ts';
+import { SignedIn } from '../session/SignedIn.tsx';
 import { Piece } from '../ui/Piece.tsx';
+import { seatOf } from '../ui/seat.ts';
+import { SoundToggle, ThemeToggle } from '../ui/toggles.tsx';
 import styles from './Account.module.css';
 import { CredentialsForm } from './CredentialsForm.tsx';
 
+/** Who the player is, and how to stay so. */
 export function AccountPage() {
-  const account = useAccount();
+  return <SignedIn>{(account) => <Identity account={account} />}</SignedIn>;
+}
+
+function Identity({ account }: { account: Account }) {
   const [kept, setKept] = useState(false);
   const [leaving, setLeaving] = useState(false);
-  if (account === undefined) return <Announcement title="One moment" />;
-  if (account === null) {
-    return (
-      <Announcement
-        title="Nobody is signed in"
-        text="Play as a guest, or sign in."
-        action={{ href: '/', label: 'To the front page' }}
-      />
-    );
-  }
   return (
     <main className={styles['page']}>
       <section className={styles['letter']}>
         <div className={styles['identity']}>
-          <span className={styles['portrait']} data-seat="1">
-            <Piece seat={1} />
+          <span className={styles['portrait']} data-seat={seatOf(account.playerId)}>
+            <Piece seat={seatOf(account.playerId)} />
           </span>
           <div>
             <h1>{account.username}</h1>
@@ -55,9 +52,15 @@ export function AccountPage() {
             Done. You are {account.username} from now on.
           </p>
         )}
-        <p className={styles['other']}>
+        <p className={styles['ways']}>
+          <Link href="/wallet">My wallet</Link>
           <Link href="/matches">My matches</Link>
         </p>
+        <div className={styles['device']}>
+          <h2>This device</h2>
+          <SoundToggle />
+          <ThemeToggle />
+        </div>
         {leaving && account.guest ? (
           <div className={styles['confirm']} role="alert">
             <p>Signing out ends this guest for good.</p>

@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import { connection } from 'next/server';
 import type { ReactNode } from 'react';
+import { Mail } from '../mail/Mail.tsx';
 import { Header } from '../ui/Header.tsx';
 import './globals.css';
 
@@ -30,6 +31,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
       <body>
         <Header />
         {children}
+        <Mail />
       </body>
     </html>
   );

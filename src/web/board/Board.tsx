@@ -2,13 +2,12 @@ import { useCallback, useMemo } from 'react';
 import type { MouseEvent, PointerEvent } from 'react';
 import type { PlayerId } from '../../contracts/ids.ts';
 import type { BoardView, PlayerView } from '../../contracts/match.ts';
-import { options } from '../../rules/options.ts';
 import type { Hands } from '../match/controls.ts';
-import { neighbour } from '../match/pace.ts';
+import { allowed, landing } from '../match/pace.ts';
 import type { LogEntry } from '../match/view.ts';
 import styles from './Board.module.css';
 import { Effects } from './Effects.tsx';
-import { gestures } from './gestures.ts';
+import { gestures, sealedShields } from './gestures.ts';
 import { Ground } from './Ground.tsx';
 import { Nodes, at } from './Nodes.tsx';
 import { Player } from './Player.tsx';
@@ -30,8 +29,9 @@ interface BoardProps {
 /** The arena. Who plays by pointer presses tiles; legal ones glow and are buttons for assistive technology as well. */
 export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, press }: BoardProps) {
   const size = board.gridSize;
-  const may = me === undefined ? null : options(board, me.playerId, tick);
+  const may = me === undefined ? null : allowed(board, me, tick, hands.sealing);
   const moves = useMemo(() => gestures(log, board.players), [log, board.players]);
+  const strong = useMemo(() => sealedShields(log), [log]);
 
   const onPointerDown = useCallback(
     (event: PointerEvent<HTMLDivElement>) => {
@@ -53,6 +53,8 @@ export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, p
       className={styles['board']}
       style={{ '--size': size }}
       data-urgent={urgent || undefined}
+      data-sealing={hands.sealing || undefined}
+      data-played={me !== undefined || undefined}
       data-testid="board"
       role="group"
       aria-label={me === undefined ? 'Arena' : `Arena. You are at ${place(me)}.`}
@@ -61,7 +63,7 @@ export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, p
       <Ground size={size} walls={board.walls} />
       {me !== undefined &&
         may?.directions.map((direction) => {
-          const tile = neighbour(me, direction);
+          const tile = landing(board, me, direction, hands.sealing);
           return (
             <button
               key={direction}
@@ -82,10 +84,12 @@ export function Board({ board, log, me, hands, aimedAt, tick, msUntil, urgent, p
           <Player
             key={player.playerId}
             player={player}
+            maxHp={board.maxHp}
             mine={mine}
             intent={mine ? hands.intent : null}
             aimed={player.playerId === aimedAt && (may?.targets.length ?? 0) > 1}
             gesture={moves.get(player.playerId)}
+            strong={strong.has(player.playerId)}
             shieldMs={player.shield > 0 ? Math.max(msUntil(player.shieldUntilTick), 0) : 0}
           />
         );

@@ -7,12 +7,15 @@ import { at } from './Nodes.tsx';
 
 interface PlayerProps {
   player: PlayerView;
+  maxHp: number;
   mine: boolean;
   /** Where the player means to be, shown before the server has said so. */
   intent: { x: number; y: number } | null;
   aimed: boolean;
   gesture: Gesture | undefined;
   shieldMs: number;
+  /** The shield is a sealed one. */
+  strong: boolean;
 }
 
 const lunge: Record<Direction, string> = {
@@ -23,7 +26,16 @@ const lunge: Record<Direction, string> = {
 };
 
 /** A player on the board; moves and blows are animated by transform and opacity alone. */
-export const Player = memo(function Player({ player, mine, intent, aimed, gesture, shieldMs }: PlayerProps) {
+export const Player = memo(function Player({
+  player,
+  maxHp,
+  mine,
+  intent,
+  aimed,
+  gesture,
+  shieldMs,
+  strong,
+}: PlayerProps) {
   const body = useRef<HTMLDivElement>(null);
   const shown = useRef(gesture?.id);
   useEffect(() => {
@@ -54,13 +66,10 @@ export const Player = memo(function Player({ player, mine, intent, aimed, gestur
       <div className={styles['body']} ref={body}>
         <Piece seat={player.seat} look={gesture?.look} />
       </div>
-      {shieldMs > 0 && <Shield key={player.shieldUntilTick} strong={player.shield > 20} ms={shieldMs} />}
+      {shieldMs > 0 && <Shield key={player.shieldUntilTick} strong={strong} ms={shieldMs} />}
       {aimed && <span className={styles['aim']} />}
       <span className={styles['health']}>
-        <span
-          style={{ transform: `scaleX(${Math.min(player.hp, 100) / 100})` }}
-          data-low={player.hp <= 30 || undefined}
-        />
+        <span style={{ transform: `scaleX(${player.hp / maxHp})` }} data-low={player.hp <= 0.3 * maxHp || undefined} />
       </span>
     </div>
   );

@@ -21,6 +21,17 @@ function directionOf(from: Point, to: Point): Direction | undefined {
   return y > 0 ? 'south' : 'north';
 }
 
+/** Whose last shield is a sealed one. */
+export function sealedShields(log: readonly LogEntry[]): ReadonlySet<string> {
+  const sealed = new Set<string>();
+  for (const { happening } of log) {
+    if (happening.name !== 'match.action' || happening.body.type !== 'PlayerDefended') continue;
+    if (happening.body.sealed) sealed.add(happening.body.playerId);
+    else sealed.delete(happening.body.playerId);
+  }
+  return sealed;
+}
+
 /** By player id, from the log; `players` says where those are who were struck. */
 export function gestures(
   log: readonly LogEntry[],

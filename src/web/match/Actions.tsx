@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import type { ActionType, BoardView, PlayerView } from '../../contracts/match.ts';
 import { options } from '../../rules/options.ts';
 import { Icon } from '../ui/Icon.tsx';
@@ -14,6 +15,8 @@ interface ActionsProps {
   tick: number;
   /** The rivals who can be hit, the aimed one known by the board's mark. */
   inReach: readonly PlayerView[];
+  /** Beside them: what makes the next one more. */
+  children: ReactNode;
 }
 
 type Deed = Exclude<ActionType, 'move'>;
@@ -24,7 +27,7 @@ const deeds: readonly { deed: Deed; name: string; key: string }[] = [
 ];
 
 /** Attack, shield, collect: with the pace of each, and with why one would do nothing now. */
-export function Actions({ input, hands, me, board, tick, inReach }: ActionsProps) {
+export function Actions({ input, hands, me, board, tick, inReach, children }: ActionsProps) {
   const may = options(board, me.playerId, tick);
   const possible: Record<Deed, boolean> = {
     attack: inReach.length > 0,
@@ -62,6 +65,7 @@ export function Actions({ input, hands, me, board, tick, inReach }: ActionsProps
           <kbd aria-hidden="true">{key}</kbd>
         </button>
       ))}
+      {children}
     </div>
   );
 }

@@ -11,7 +11,7 @@ const key = 'idempo.learnt';
 
 interface Lesson {
   /** Done once, it is learnt. */
-  by: 'PlayerMoved' | 'ResourceCollected' | 'PlayerAttacked' | 'PlayerDefended';
+  by: 'PlayerMoved' | 'ResourceCollected' | 'PlayerAttacked' | 'PlayerDefended' | 'sealed';
   keys: string;
   touch: string;
 }
@@ -37,16 +37,22 @@ const lessons: readonly Lesson[] = [
     keys: 'See a blow coming? 2 raises a shield for one second.',
     touch: 'See a blow coming? Shield protects you for one second.',
   },
+  {
+    by: 'sealed',
+    keys: '4 seals your next action with a stamp: it goes through shields, leaps two tiles, collects the most.',
+    touch: 'Seal uses a stamp: your next action goes through shields, leaps two tiles, collects the most.',
+  },
 ];
 
 interface HintsProps {
   log: readonly LogEntry[];
   myId: string;
   hands: Hands;
+  stamps: number | null;
 }
 
 /** One line above the controls: why the last input did nothing, else the next thing to learn, once, in the first matches. */
-export function Hints({ log, myId, hands: { notice, sending } }: HintsProps) {
+export function Hints({ log, myId, hands: { notice, sending }, stamps }: HintsProps) {
   const [learnt, setLearnt] = useState(() => storage.get(key)?.split(' ') ?? []);
   const learn = (what: readonly string[]) => {
     const all = [...new Set([...learnt, ...what])];
@@ -56,11 +62,11 @@ export function Hints({ log, myId, hands: { notice, sending } }: HintsProps) {
   };
   useEffect(() => {
     const done = log.flatMap(({ happening: { name, body } }) =>
-      name === 'match.action' && body.playerId === myId ? body.type : [],
+      name === 'match.action' && body.playerId === myId ? [body.type, ...(body.sealed ? ['sealed'] : [])] : [],
     );
     learn(done);
   });
-  const lesson = lessons.find(({ by }) => !learnt.includes(by));
+  const lesson = lessons.find(({ by }) => !learnt.includes(by) && (by !== 'sealed' || (stamps ?? 0) > 0));
 
   return (
     <div className={styles['line']}>

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
+import { useWitness } from '../mail/mail.ts';
 import { useAccount } from '../session/account.ts';
 import type { Account } from '../session/sessions.ts';
 import { Announcement } from '../ui/Announcement.tsx';
@@ -23,11 +24,12 @@ export function MatchPage({ matchId }: { matchId: string }) {
       />
     );
   }
-  return <SignedIn key={matchId} matchId={matchId} account={account} />;
+  return <Seated key={matchId} matchId={matchId} account={account} />;
 }
 
-function SignedIn({ matchId, account }: { matchId: string; account: Account }) {
+function Seated({ matchId, account }: { matchId: string; account: Account }) {
   const live = useMatch(matchId);
+  useWitness(matchId);
   const router = useRouter();
   const { model, problem, elsewhere, link } = live;
   const { match } = model;

@@ -11,11 +11,13 @@ import { msUntilTick, tickOf, useMoments, useSecondsLeft } from './clock.ts';
 import { DirectionPad } from './DirectionPad.tsx';
 import { Feed } from './Feed.tsx';
 import { Hints } from './Hints.tsx';
+import { SealButton } from './SealButton.tsx';
 import { targetsInReach } from './pace.ts';
 import { Players } from './Players.tsx';
 import { Timer } from './Timer.tsx';
 import { useControls } from './useControls.ts';
 import type { LiveMatch } from './useMatch.ts';
+import { useStamps } from './useStamps.ts';
 import { usePlayerInput } from './usePlayerInput.ts';
 import { useSounds } from './useSounds.ts';
 
@@ -29,7 +31,8 @@ interface MatchScreenProps {
 /** A running match: to play, or for the eliminated to watch. */
 export function MatchScreen({ live, match, board, myId }: MatchScreenProps) {
   const { model } = live;
-  const [hands, controls] = useControls(live, myId);
+  const { stamps, act } = useStamps(live.act);
+  const [hands, controls] = useControls({ model, act }, myId);
   const [chosen, aim] = useState<PlayerId | null>(null);
   const self = board.players.find((player) => player.playerId === myId);
   const me = self?.alive === true ? self : undefined;
@@ -37,7 +40,7 @@ export function MatchScreen({ live, match, board, myId }: MatchScreenProps) {
 
   const inReach = me === undefined ? [] : targetsInReach(board, me, tick);
   const aimedAt = (inReach.find((player) => player.playerId === chosen) ?? inReach[0])?.playerId ?? null;
-  const input = usePlayerInput({ controls, model, myId, aimedAt, aim });
+  const input = usePlayerInput({ controls, model, myId, aimedAt, aim, stamps });
   const secondsLeft = useSecondsLeft(match.endsAt, model.clockOffset);
   useSounds(model.log, secondsLeft);
 
@@ -89,9 +92,11 @@ export function MatchScreen({ live, match, board, myId }: MatchScreenProps) {
           </p>
         ) : (
           <>
-            <Hints log={model.log} myId={myId} hands={hands} />
+            <Hints log={model.log} myId={myId} hands={hands} stamps={stamps} />
             <DirectionPad input={input} />
-            <Actions input={input} hands={hands} me={me} board={board} tick={tick} inReach={inReach} />
+            <Actions input={input} hands={hands} me={me} board={board} tick={tick} inReach={inReach}>
+              <SealButton stamps={stamps} sealing={hands.sealing} seal={input.seal} />
+            </Actions>
           </>
         )}
       </div>

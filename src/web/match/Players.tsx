@@ -10,14 +10,22 @@ export const Players = memo(function Players({ board, myId }: { board: BoardView
     <section className={styles['players']} aria-label="Players">
       <ul>
         {board.players.map((player) => (
-          <PlayerStamp key={player.playerId} player={player} mine={player.playerId === myId} />
+          <PlayerStamp key={player.playerId} player={player} maxHp={board.maxHp} mine={player.playerId === myId} />
         ))}
       </ul>
     </section>
   );
 });
 
-const PlayerStamp = memo(function PlayerStamp({ player, mine }: { player: PlayerView; mine: boolean }) {
+const PlayerStamp = memo(function PlayerStamp({
+  player,
+  maxHp,
+  mine,
+}: {
+  player: PlayerView;
+  maxHp: number;
+  mine: boolean;
+}) {
   const { username, bot, hp, score, resources, alive, weapon, seat } = player;
   return (
     <li className={styles['stamp']} data-seat={seat} data-out={!alive || undefined} data-mine={mine || undefined}>
@@ -31,8 +39,8 @@ const PlayerStamp = memo(function PlayerStamp({ player, mine }: { player: Player
         <span className="sr-only">Score </span>
         {score}
       </span>
-      <span className={styles['health']} data-low={hp <= 30 || undefined}>
-        <span style={{ transform: `scaleX(${Math.min(hp, 100) / 100})` }} />
+      <span className={styles['health']} data-low={hp <= 0.3 * maxHp || undefined}>
+        <span style={{ transform: `scaleX(${hp / maxHp})` }} />
       </span>
       <span className={styles['facts']}>
         <span>
@@ -42,7 +50,11 @@ const PlayerStamp = memo(function PlayerStamp({ player, mine }: { player: Player
           <Icon name="collect" size={13} />
           {resources} <span className="sr-only">resources</span>
         </span>
-        {weapon !== null && <span>+{weapon.damage} blade</span>}
+        {weapon !== null && (
+          <span className={styles['resources']}>
+            <Icon name="attack" size={13} />+{weapon.damage} <span className="sr-only">blade</span>
+          </span>
+        )}
         {(mine || bot) && <span className={styles['tag']}>{mine ? 'you' : 'bot'}</span>}
       </span>
       {!alive && (

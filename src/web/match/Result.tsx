@@ -9,6 +9,7 @@ import { Cancellation } from '../ui/Cancellation.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { Piece } from '../ui/Piece.tsx';
 import styles from './Result.module.css';
+import { Reward } from './Reward.tsx';
 
 /** So long after the end, keys that were still meant for the match do nothing. */
 const settleMs = 900;
@@ -53,6 +54,7 @@ export function Result({
   const heading = useRef<HTMLHeadingElement>(null);
   const { title, line, mark } = verdict(result, myId);
   const won = result.winners.some((winner) => winner === myId);
+  const own = result.scores.find((score) => score.playerId === myId);
   useEffect(() => {
     if (!fresh) return;
     heading.current?.focus();
@@ -80,6 +82,7 @@ export function Result({
           <Cancellation text={mark} date={match.finishedAt} />
         </span>
       </header>
+      {own !== undefined && <Reward match={match} own={own} fresh={fresh} />}
       <ol className={styles['scores']} aria-label="Final scores">
         {result.scores.map((score) => (
           <li
@@ -116,6 +119,8 @@ export function Result({
         <Link className={styles['again']} href="/play">
           <Icon name="play" /> Play again {fresh && <kbd>Enter</kbd>}
         </Link>
+        <Link href={`/replay/${match.matchId}`}>Watch the replay</Link>
+        <Link href="/market">To the market</Link>
         <Link href="/matches">All my matches</Link>
       </nav>
     </main>

@@ -136,3 +136,51 @@ describe('refusals', () => {
     expect(directions()).toEqual(['north', 'south']);
   });
 });
+
+describe('a seal', () => {
+  test('goes with the next action, once, and doubles its move', async () => {
+    const { controls, sent, take } = setup();
+    controls.toggleSeal(3);
+    controls.want({ type: 'move', direction: 'north' });
+    expect(sent[0]?.request).toMatchObject({ useStamp: true });
+    expect(controls.hands()).toMatchObject({ intent: { x: 4, y: 2 }, sealing: false });
+    await take(0);
+    controls.want({ type: 'defend' });
+    expect(sent[1]?.request).not.toHaveProperty('useStamp');
+  });
+
+  test('is taken back when it is pressed again', () => {
+    const { controls, sent } = setup();
+    controls.toggleSeal(3);
+    controls.toggleSeal(3);
+    controls.want({ type: 'defend' });
+    expect(sent[0]?.request).not.toHaveProperty('useStamp');
+  });
+
+  test('without a stamp says so', () => {
+    const { controls } = setup();
+    controls.toggleSeal(0);
+    expect(controls.hands()).toMatchObject({ sealing: false, notice: { text: 'No stamp left to seal with' } });
+  });
+
+  test('that was refused is kept for the next try, unless there is no stamp', async () => {
+    const { controls, refuse } = setup();
+    controls.toggleSeal(1);
+    controls.want({ type: 'move', direction: 'north' });
+    await refuse(0, { took: false, code: 'BLOCKED', retryAfterMs: undefined });
+    expect(controls.hands().sealing).toBe(true);
+    controls.want({ type: 'move', direction: 'south' });
+    await refuse(1, { took: false, code: 'INSUFFICIENT_STAMPS', retryAfterMs: undefined });
+    expect(controls.hands()).toMatchObject({ sealing: false, notice: { text: 'You have no stamp to seal it with.' } });
+  });
+
+  test('needs both tiles of a leap', () => {
+    const { controls, sent } = setup();
+    board.walls.push({ x: 4, y: 2 });
+    controls.toggleSeal(1);
+    controls.want({ type: 'move', direction: 'north' });
+    board.walls.pop();
+    expect(sent).toHaveLength(0);
+    expect(controls.hands().notice?.text).toBe('No room to leap 2 tiles');
+  });
+});

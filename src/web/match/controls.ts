@@ -4,8 +4,8 @@ import type { BoardView, PlayerView } from '../../contracts/match.ts';
 import { explain, Failure } from '../session/failure.ts';
 import { uuid } from '../session/storage.ts';
 import type { Outcome } from './connection.ts';
-import { judge, neighbour, neverUsed, requestOf } from './pace.ts';
-import type { ReadyAt, Wish } from './pace.ts';
+import { judge, landing, neverUsed, requestOf } from './pace.ts';
+import type { Order, ReadyAt, Wish } from './pace.ts';
 
 /** What the player's own hands are at. A new object with each change. */
 export interface Hands {
@@ -15,6 +15,8 @@ export interface Hands {
   intent: { x: number; y: number } | null;
   /** The one early input, to be sent when it may. */
   kept: Wish | null;
+  /** The next action that takes effect is to be sealed. */
+  sealing: boolean;
   readyAt: ReadyAt;
   /** Why the last input did nothing; `id` tells one from the next. */
   notice: { id: number; text: string } | null;
@@ -27,7 +29,14 @@ export interface ControlPorts {
   now: () => number;
 }
 
-export const idleHands: Hands = { sending: null, intent: null, kept: null, readyAt: neverUsed, notice: null };
+export const idleHands: Hands = {
+  sending: null,
+  intent: null,
+  kept: null,
+  sealing: false,
+  readyAt: neverUsed,
+  notice: null,
+};
 
 /** The first word on pace is the server's; a little more than the rule says keeps most actions from being told to wait. */
 const margin = 15;
@@ -58,33 +67,38 @@ export function createControls({ act, look, now }: ControlPorts) {
     }
     const { board, me, tick } = seen;
     const busy = hands.sending !== null;
-    const verdict = judge(wish, { board, me, tick, busy, readyAt: hands.readyAt, now: now() });
+    const order = { ...wish, sealed: hands.sealing };
+    const verdict = judge(order, { board, me, tick, busy, readyAt: hands.readyAt, now: now() });
     if (verdict.do === 'decline') change({ kept: null, notice: notice(verdict.why) });
-    else if (verdict.do === 'send') send(wish, board, me);
+    else if (verdict.do === 'send') send(order, board, me);
     else if (!busy) timer = setTimeout(pump, verdict.ms);
   }
 
-  function send(wish: Wish, board: BoardView, me: PlayerView): void {
+  function send(order: Order, board: BoardView, me: PlayerView): void {
     const before = hands.readyAt;
-    const readyAt = { ...before, [wish.type]: now() + board.cooldownMs[wish.type] + margin };
-    change({ kept: null, sending: wish, intent: wish.type === 'move' ? neighbour(me, wish.direction) : null, readyAt });
-    const request = { ...requestOf(wish), actionId: ActionId.parse(uuid()) };
-    void act(request).then((outcome) => settle(wish, before, outcome));
+    const readyAt = { ...before, [order.type]: now() + board.cooldownMs[order.type] + margin };
+    const intent = order.type === 'move' ? landing(board, me, order.direction, order.sealed) : null;
+    change({ kept: null, sealing: false, sending: order, intent, readyAt });
+    const request = { ...requestOf(order), actionId: ActionId.parse(uuid()) };
+    void act(request).then((outcome) => settle(order, before, outcome));
   }
 
-  function settle(wish: Wish, before: ReadyAt, outcome: Outcome): void {
+  function settle(order: Order, before: ReadyAt, outcome: Outcome): void {
     if (outcome.took) {
       awaited = outcome.answer.seq;
       caughtUp();
       return;
     }
+    // What was refused cost no stamp: the seal is kept for the next try.
+    const sealing = hands.sealing || (order.sealed && outcome.code !== 'INSUFFICIENT_STAMPS');
     if (outcome.code === 'COOLDOWN') {
-      const readyAt = { ...hands.readyAt, [wish.type]: now() + (outcome.retryAfterMs ?? 0) + margin };
-      change({ sending: null, intent: null, readyAt, kept: hands.kept ?? wish });
+      const readyAt = { ...hands.readyAt, [order.type]: now() + (outcome.retryAfterMs ?? 0) + margin };
+      change({ sending: null, intent: null, readyAt, kept: hands.kept ?? order, sealing });
     } else if (outcome.code === 'CLOSED') {
       change({ sending: null, intent: null, kept: null });
     } else {
-      change({ sending: null, intent: null, readyAt: before, notice: notice(explain(new Failure(outcome.code))) });
+      const why = notice(explain(new Failure(outcome.code)));
+      change({ sending: null, intent: null, readyAt: before, notice: why, sealing });
     }
     pump();
   }
@@ -102,6 +116,14 @@ export function createControls({ act, look, now }: ControlPorts) {
     hands: () => hands,
     want(wish: Wish): void {
       change({ kept: wish });
+      pump();
+    },
+    /** Seals the next action, or not after all; `stamps` is what the player has, null while it is not known. */
+    toggleSeal(stamps: number | null): void {
+      if (hands.sealing) change({ sealing: false });
+      else if (stamps === null) change({ notice: notice('Counting your stamps …') });
+      else if (stamps === 0) change({ notice: notice('No stamp left to seal with') });
+      else change({ sealing: true });
       pump();
     },
     caughtUp,

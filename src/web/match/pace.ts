@@ -6,6 +6,13 @@ import { options } from '../../rules/options.ts';
 export type Wish =
   { type: 'move'; direction: Direction } | { type: 'attack'; targetId: PlayerId } | { type: 'defend' | 'collect' };
 
+/** A wish as it goes out: sealed or not. */
+export type Order = Wish & { sealed: boolean };
+
+/** What the rules allow now; a sealed move goes further. */
+export const allowed = (board: BoardView, me: PlayerView, tick: number, sealed: boolean) =>
+  options(board, me.playerId, tick, sealed ? board.sealedMoveTiles : 1);
+
 /** From when each kind of action is possible again, in ms on this browser's clock. */
 export type ReadyAt = Record<ActionType, number>;
 
@@ -28,24 +35,25 @@ export interface Situation {
   now: number;
 }
 
-export function judge(wish: Wish, { board, me, tick, busy, readyAt, now }: Situation): Verdict {
-  const wait = readyAt[wish.type] - now;
-  if (wait > keptFor) return { do: 'decline', why: `${nouns[wish.type]} again in ${Math.ceil(wait / 1000)} s` };
+export function judge(order: Order, { board, me, tick, busy, readyAt, now }: Situation): Verdict {
+  const wait = readyAt[order.type] - now;
+  if (wait > keptFor) return { do: 'decline', why: `${nouns[order.type]} again in ${Math.ceil(wait / 1000)} s` };
   if (busy) return { do: 'keep', ms: Math.max(wait, 0) };
-  const why = refusal(wish, board, me, tick);
+  const why = refusal(order, board, me, tick);
   if (why !== null) return { do: 'decline', why };
   return wait > 0 ? { do: 'keep', ms: wait } : { do: 'send' };
 }
 
 const nouns: Record<ActionType, string> = { move: 'Move', attack: 'Attack', defend: 'Shield', collect: 'Collect' };
 
-function refusal(wish: Wish, board: BoardView, me: PlayerView, tick: number): string | null {
-  const may = options(board, me.playerId, tick);
-  switch (wish.type) {
+function refusal(order: Order, board: BoardView, me: PlayerView, tick: number): string | null {
+  const may = allowed(board, me, tick, order.sealed);
+  switch (order.type) {
     case 'move':
-      return may.directions.includes(wish.direction) ? null : 'No way through';
+      if (may.directions.includes(order.direction)) return null;
+      return order.sealed ? `No room to leap ${board.sealedMoveTiles} tiles` : 'No way through';
     case 'attack':
-      return may.targets.includes(wish.targetId) ? null : 'Out of reach';
+      return may.targets.includes(order.targetId) ? null : 'Out of reach';
     case 'collect':
       return may.collect ? null : 'Nothing to collect here';
     case 'defend':
@@ -53,15 +61,16 @@ function refusal(wish: Wish, board: BoardView, me: PlayerView, tick: number): st
   }
 }
 
-export function requestOf(wish: Wish): ActionRequest {
-  switch (wish.type) {
+export function requestOf(order: Order): ActionRequest {
+  const seal = order.sealed ? { useStamp: true } : {};
+  switch (order.type) {
     case 'move':
-      return { type: 'move', payload: { direction: wish.direction } };
+      return { type: 'move', payload: { direction: order.direction }, ...seal };
     case 'attack':
-      return { type: 'attack', payload: { targetId: wish.targetId } };
+      return { type: 'attack', payload: { targetId: order.targetId }, ...seal };
     case 'defend':
     case 'collect':
-      return { type: wish.type };
+      return { type: order.type, ...seal };
   }
 }
 
@@ -72,10 +81,14 @@ const deltas: Record<Direction, readonly [number, number]> = {
   west: [-1, 0],
 };
 
-export const neighbour = (from: { x: number; y: number }, direction: Direction) => ({
-  x: from.x + deltas[direction][0],
-  y: from.y + deltas[direction][1],
+export const neighbour = (from: { x: number; y: number }, direction: Direction, tiles = 1) => ({
+  x: from.x + tiles * deltas[direction][0],
+  y: from.y + tiles * deltas[direction][1],
 });
+
+/** Where a move leads. */
+export const landing = (board: BoardView, from: PlayerView, direction: Direction, sealed: boolean) =>
+  neighbour(from, direction, sealed ? board.sealedMoveTiles : 1);
 
 /** What a press towards a side obviously means: to hit the rival who stands there, else to go there. */
 export function towards(board: BoardView, me: PlayerView, direction: Direction): Wish {

@@ -8,7 +8,7 @@ import type { Controls, Hands } from './controls.ts';
 import type { LiveMatch } from './useMatch.ts';
 
 /** The player's hands in a live match; for who watches they stay idle. */
-export function useControls({ model, act }: LiveMatch, playerId: PlayerId): [Hands, Controls] {
+export function useControls({ model, act }: Pick<LiveMatch, 'model' | 'act'>, playerId: PlayerId): [Hands, Controls] {
   const latest = useRef(model);
   const controls = useMemo(
     () =>

@@ -3,10 +3,9 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type { PlayerId } from '../../contracts/ids.ts';
 import type { Direction } from '../../contracts/match.ts';
-import { options } from '../../rules/options.ts';
 import type { Controls } from './controls.ts';
 import { tickOf } from './clock.ts';
-import { neighbour, obvious, targetsInReach, towards } from './pace.ts';
+import { allowed, neighbour, obvious, targetsInReach, towards } from './pace.ts';
 import type { MatchModel } from './view.ts';
 
 export type Deed = 'attack' | 'defend' | 'collect' | 'obvious';
@@ -20,6 +19,8 @@ export interface PlayerInput {
   press: (tile: { x: number; y: number }) => void;
   /** Aims at the next rival in reach. */
   aimNext: () => void;
+  /** Seals the next action, or not after all. */
+  seal: () => void;
 }
 
 interface InputPorts {
@@ -28,6 +29,8 @@ interface InputPorts {
   myId: PlayerId;
   aimedAt: PlayerId | null;
   aim: (target: PlayerId) => void;
+  /** How many the player has; null while it is not known. */
+  stamps: number | null;
 }
 
 const repeatMs = 50;
@@ -49,10 +52,10 @@ const deeds: Partial<Record<string, Deed>> = {
   Digit3: 'collect',
 };
 
-export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPorts): PlayerInput {
-  const latest = useRef({ model, aimedAt });
+export function usePlayerInput({ controls, model, myId, aimedAt, aim, stamps }: InputPorts): PlayerInput {
+  const latest = useRef({ model, aimedAt, stamps });
   useEffect(() => {
-    latest.current = { model, aimedAt };
+    latest.current = { model, aimedAt, stamps };
   });
   /** The directions that are held, the last one pressed at the end. */
   const held = useRef<Direction[]>([]);
@@ -80,15 +83,16 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
       timer.current = setInterval(() => {
         const last = held.current.at(-1);
         const now = look();
-        const { kept, sending } = controls.hands();
+        const { kept, sending, sealing } = controls.hands();
         if (last === undefined || now === null || kept !== null || sending !== null) return;
         const wish = towards(now.board, now.me, last);
         // A held key against a wall is no new wish to be told about.
-        const possible = wish.type !== 'move' || options(now.board, myId, now.tick).directions.includes(last);
+        const possible =
+          wish.type !== 'move' || allowed(now.board, now.me, now.tick, sealing).directions.includes(last);
         if (possible) controls.want(wish);
       }, repeatMs);
     },
-    [controls, look, myId, release],
+    [controls, look, release],
   );
 
   const deed = useCallback(
@@ -114,7 +118,7 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
       const dy = tile.y - me.y;
       const rival = board.players.find((player) => player.alive && player.x === tile.x && player.y === tile.y);
       if (dx === 0 && dy === 0)
-        controls.want(options(board, myId, tick).collect ? { type: 'collect' } : { type: 'defend' });
+        controls.want(allowed(board, me, tick, false).collect ? { type: 'collect' } : { type: 'defend' });
       else if (rival !== undefined && Math.max(Math.abs(dx), Math.abs(dy)) <= 1) {
         aim(rival.playerId);
         controls.want({ type: 'attack', targetId: rival.playerId });
@@ -123,13 +127,13 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
         const across: Direction = dx > 0 ? 'east' : 'west';
         const along: Direction = dy > 0 ? 'south' : 'north';
         const ways = Math.abs(dx) >= Math.abs(dy) ? [across, along] : [along, across];
-        const free = options(board, myId, tick).directions;
+        const free = allowed(board, me, tick, controls.hands().sealing).directions;
         const helps = (way: Direction) => (neighbour(me, way).x !== me.x ? dx !== 0 : dy !== 0);
         const way = ways.find((one) => helps(one) && free.includes(one)) ?? ways[0] ?? across;
         controls.want({ type: 'move', direction: way });
       }
     },
-    [aim, controls, look, myId],
+    [aim, controls, look],
   );
 
   const aimNext = useCallback(() => {
@@ -140,6 +144,8 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
       targets[(targets.findIndex((player) => player.playerId === latest.current.aimedAt) + 1) % targets.length];
     if (next !== undefined) aim(next.playerId);
   }, [aim, look]);
+
+  const seal = useCallback(() => controls.toggleSeal(latest.current.stamps), [controls]);
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -155,6 +161,7 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
         event.preventDefault();
         if (!event.repeat) deed(what);
       } else if (event.code === 'KeyE' || event.code === 'KeyQ') aimNext();
+      else if (event.code === 'Digit4' && !event.repeat) seal();
     };
     const onKeyUp = (event: KeyboardEvent) => {
       const direction = keys[event.code];
@@ -171,7 +178,7 @@ export function usePlayerInput({ controls, model, myId, aimedAt, aim }: InputPor
       window.removeEventListener('keyup', onKeyUp);
       window.removeEventListener('blur', onBlur);
     };
-  }, [hold, release, deed, aimNext]);
+  }, [hold, release, deed, aimNext, seal]);
 
-  return { hold, release, deed, press, aimNext };
+  return { hold, release, deed, press, aimNext, seal };
 }

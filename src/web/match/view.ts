@@ -1,5 +1,5 @@
 import type { MatchServerMessages } from '../../contracts/live.ts';
-import type { ActionType, BoardView, MatchView, NodeView, PlayerView } from '../../contracts/match.ts';
+import type { ActionType, BoardView, MatchResult, MatchView, NodeView, PlayerView } from '../../contracts/match.ts';
 
 /** A message of the live connection, under its name. */
 export type MatchMessage = {
@@ -67,7 +67,7 @@ function apply(match: MatchView, { name, body }: Happening): MatchView | null {
   }
   if (name === 'match.finished') {
     const { finishedAt, result } = body;
-    return { ...match, status: 'FINISHED', finishedAt, result };
+    return { ...match, status: 'FINISHED', finishedAt, result, board: match.board && settle(match.board, result) };
   }
   if (match.board === null) return null;
   const board = { ...match.board, tick: body.tick };
@@ -109,6 +109,15 @@ function eliminate(board: BoardView, { playerId, killerId, killerScore, kept, dr
   const { x, y } = drop.at;
   const others = scored.nodes.filter((node) => node.kind !== 'drop' || node.x !== x || node.y !== y);
   return { ...scored, nodes: [...others, { x, y, kind: 'drop', amount: drop.amount, fullAtTick: 0 }] };
+}
+
+/** Being alive at the end is worth points too. */
+function settle(board: BoardView, { scores }: MatchResult): BoardView {
+  const final = (id: string) => scores.find(({ playerId }) => playerId === id)?.score;
+  return {
+    ...board,
+    players: board.players.map((player) => ({ ...player, score: final(player.playerId) ?? player.score })),
+  };
 }
 
 function change(board: BoardView, playerId: string, to: (player: PlayerView) => PlayerView): BoardView {

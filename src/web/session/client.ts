@@ -7,9 +7,9 @@ import { Failure, isErrorCode } from './failure.ts';
 import { createSessions } from './sessions.ts';
 import { storage } from './storage.ts';
 
-interface Input {
+export interface Input {
   params?: Record<string, string>;
-  query?: Record<string, string | number>;
+  query?: Record<string, string | number | boolean>;
   headers?: Record<string, string>;
   body?: unknown;
 }

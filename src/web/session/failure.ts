@@ -34,6 +34,18 @@ const sentences: Partial<Record<Failure['code'], string>> = {
   NODE_EMPTY: 'Nothing here yet. It fills again.',
   COOLDOWN: 'Not yet.',
   INSUFFICIENT_STAMPS: 'You have no stamp to seal it with.',
+  ACTION_EXPIRED: 'That came too late.',
+  MATCH_NOT_FINISHED: 'This match is still being played. Its replay is here when it is over.',
+  INSUFFICIENT_BALANCE: 'You do not have that many coins free. Nothing was taken from you.',
+  NOT_YOURS: 'That is not yours.',
+  ITEM_NOT_FOUND: 'That item is not there any more.',
+  ITEM_LOCKED: 'A trade holds this item right now.',
+  ITEM_LISTED: 'This item is for sale already.',
+  LISTING_NOT_FOUND: 'That offer is not there any more.',
+  LISTING_NOT_ACTIVE: 'Somebody was faster: it is not for sale any more. Nothing was taken from you.',
+  OWN_LISTING: 'That is your own offer.',
+  TRADE_RUNNING: 'Somebody is buying it right now.',
+  CIRCUIT_OPEN: 'The market is catching its breath. Nothing was taken; try again in a moment.',
 };
 
 /** What to tell a person about whatever went wrong: a sentence, never the error itself. */

@@ -1,5 +1,5 @@
 /** The sounds of the arena, made on the spot: no files, no network. */
-export type Sound = 'hit' | 'critical' | 'shield' | 'collect' | 'elimination' | 'count' | 'start' | 'win';
+export type Sound = 'hit' | 'critical' | 'shield' | 'collect' | 'elimination' | 'count' | 'start' | 'win' | 'sale';
 
 let context: AudioContext | null = null;
 
@@ -84,6 +84,11 @@ const sounds: Record<Sound, (audio: AudioContext) => void> = {
   },
   start(audio) {
     tone(audio, { shape: 'square', from: 780, to: 790, for: 0.3, gain: 0.08 });
+  },
+  sale(audio) {
+    thump(audio, { cutoff: 1600, for: 0.07, gain: 0.35 });
+    tone(audio, { shape: 'triangle', from: 1320, to: 1330, at: 0.06, for: 0.1, gain: 0.14 });
+    tone(audio, { shape: 'triangle', from: 1760, to: 1775, at: 0.14, for: 0.34, gain: 0.16 });
   },
   win(audio) {
     [523, 659, 784, 1047].forEach((pitch, i) =>

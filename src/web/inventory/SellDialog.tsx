@@ -1,0 +1,94 @@
+'use client';
+
+import { useState } from 'react';
+import type { SubmitEvent } from 'react';
+import { Price } from '../../contracts/economy.ts';
+import type { InventoryItem } from '../../contracts/economy.ts';
+import { routes } from '../../contracts/routes.ts';
+import { call } from '../session/client.ts';
+import { explain } from '../session/failure.ts';
+import { refreshSoon, resources } from '../session/resources.ts';
+import { useResource } from '../session/useResource.ts';
+import { Coins } from '../ui/Coins.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
+import { count } from '../ui/format.ts';
+import { SmallItem } from '../ui/ItemStamp.tsx';
+import styles from './Inventory.module.css';
+
+/** Puts an item on the market, with what the market says about its price. */
+export function SellDialog({ item, closed }: { item: InventoryItem; closed: () => void }) {
+  const rivals = useResource(resources.listings, { query: { itemType: item.itemId, sort: 'cheapest', limit: 1 } });
+  const [cheapest] = rivals.data?.items ?? [];
+  /** Until something is typed, what the cheapest asks is proposed. */
+  const [typed, setTyped] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const submit = (close: () => void) => (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const price = Price.safeParse(Number(new FormData(event.currentTarget).get('price')));
+    if (!price.success) {
+      setProblem('A price is a whole number from 1 to 1,000,000,000.');
+      return;
+    }
+    setProblem(null);
+    setBusy(true);
+    call(routes.createListing, { body: { itemId: item.id, price: price.data } })
+      .then(() => {
+        refreshSoon('listings');
+        close();
+      })
+      .catch((failure: unknown) => {
+        setProblem(explain(failure));
+        setBusy(false);
+      });
+  };
+
+  return (
+    <Dialog title={`Sell your ${item.name.toLowerCase()}`} closed={closed}>
+      {(close) => (
+        <form className={styles['form']} onSubmit={submit(close)} noValidate>
+          <div className={styles['about']}>
+            <SmallItem kind={item.itemId} />
+            <p>
+              {cheapest === undefined ? (
+                'Nobody else sells one now: the price is yours to make.'
+              ) : (
+                <>
+                  The cheapest on the market asks <Coins amount={cheapest.price} />.
+                  {cheapest.lastSales.length > 0 &&
+                    ` The last ones went for ${cheapest.lastSales.map(count).join(', ')}.`}
+                </>
+              )}
+            </p>
+          </div>
+          <div className={styles['field']}>
+            <label htmlFor="price">Price in coins</label>
+            <input
+              id="price"
+              name="price"
+              type="text"
+              inputMode="numeric"
+              autoComplete="off"
+              value={typed ?? cheapest?.price ?? ''}
+              onChange={({ target }) => setTyped(target.value)}
+              aria-invalid={problem !== null}
+              aria-describedby="price-note"
+            />
+            <p
+              id="price-note"
+              className={problem === null ? styles['note'] : styles['problem']}
+              role={problem === null ? undefined : 'alert'}
+            >
+              {problem ??
+                'The house keeps its share of the price when it is sold. Until then the sword stays in your hand.'}
+            </p>
+          </div>
+          <button type="submit" className={styles['submit']} disabled={busy}>
+            Put it on the market
+          </button>
+        </form>
+      )}
+    </Dialog>
+  );
+}
