@@ -18,8 +18,7 @@ interface SocketData {
 type LiveSocket = Socket<DefaultEventsMap, NotificationServerMessages, DefaultEventsMap, SocketData>;
 type LiveServer = Server<DefaultEventsMap, NotificationServerMessages, DefaultEventsMap, SocketData>;
 
-/** A connection outlives its token by so much, then it has to come again with one that holds. */
-const graceMs = 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
 
 /**
  * The id of a new connection, which begins with the replica's, so that the gateway finds it again: polling is a series of
@@ -35,9 +34,12 @@ const connectionId = (request: IncomingMessage): string => {
 export class Live {
   private readonly io: LiveServer;
   private readonly notifications: Notifications;
+  private readonly graceMs: number;
 
-  constructor(publisher: RedisClient, subscriber: RedisClient, notifications: Notifications) {
+  /** A connection outlives its token by `graceMs`; then it has to come again with one that holds. */
+  constructor(publisher: RedisClient, subscriber: RedisClient, notifications: Notifications, graceMs = hourMs) {
     this.notifications = notifications;
+    this.graceMs = graceMs;
     this.io = new Server({
       path: '/notifications/socket.io',
       serveClient: false,
@@ -98,7 +100,7 @@ export class Live {
     this.io.on('connection', (socket) => {
       const { bearer } = socket.data;
       if (!bearer) return;
-      const expiry = setTimeout(() => socket.conn.close(), bearer.expiresAt + graceMs - Date.now());
+      const expiry = setTimeout(() => socket.conn.close(), bearer.expiresAt + this.graceMs - Date.now());
       metrics.connectedPlayers.inc();
       socket.once('disconnect', () => {
         clearTimeout(expiry);
