@@ -7,15 +7,20 @@ import { buildCurrent } from './lib/build-current.ts';
 import { latencies, measureFloor, type Latency } from './lib/load/floor.ts';
 import { seeded, startFleet, type LoadPlayer } from './lib/load/fleet.ts';
 import { usageOf, type Usage } from './lib/load/usage.ts';
+import { print, round, table } from './lib/load/report.ts';
+import { benchWallet } from './lib/load/wallet.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 
-const usage = `bench [--seconds 20] [--seed 1] [--only NAME[,NAME…]] [--json FILE]
+const usage = `bench [wallet] [--seconds 20] [--seed 1] [--only NAME[,NAME…]] [--json FILE]
 
 Plays seeded matches on a platform of its own and measures: the action round trip, actions per second at saturation, CPU
 per action and memory by process, and in the same run the floor: two Kafka hops and one commit with the same libraries.
 Everything, the load client included, is on this machine. Names: paced, saturated, matches, replicas.
+
+wallet: instead of all that, transfers between wallets by 16 connections, next to pgbench with the same statements.
 `;
-const { values: args } = parseArgs({
+const { values: args, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
@@ -25,10 +30,17 @@ const { values: args } = parseArgs({
   },
 });
 if (args.help) {
-  process.stdout.write(usage);
+  print(usage);
   process.exit(0);
 }
 const seconds = Number(args.seconds);
+const save = (measured: object): void => {
+  if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(measured, null, 2)}\n`);
+};
+if (positionals[0] === 'wallet') {
+  save(await benchWallet(seconds));
+  process.exit(0);
+}
 const random = seeded(Number(args.seed));
 const playersPerMatch = 4;
 
@@ -44,8 +56,6 @@ interface Measured {
   cpuPerActionTotal: number;
   memoryMiB: Record<string, number>;
 }
-
-const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
 type Act = (player: LoadPlayer, dueAt: number) => Promise<void> | undefined;
 type Load = (act: Act, until: number) => Promise<void>;
@@ -167,14 +177,6 @@ const runScenario = async (name: string, floorWanted: boolean) => {
   }
 };
 
-const print = (line = '') => process.stdout.write(`${line}\n`);
-const table = (rows: Record<string, string | number>[]): void => {
-  const columns = Object.keys(rows[0] ?? {});
-  const cells = [columns, ...rows.map((row) => columns.map((column) => String(row[column] ?? '')))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  for (const line of cells) print(line.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '));
-};
-
 await buildCurrent({ web: true, progress: print });
 const names = args.only?.split(',') ?? Object.keys(scenarios);
 let floor: Awaited<ReturnType<typeof measureFloor>> | undefined;
@@ -218,4 +220,4 @@ for (const one of results) {
     })),
   );
 }
-if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ floor, results }, null, 2)}\n`);
+save({ floor, results });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { within } from '../../scripts/lib/money/within.ts';
 import { createDatabaseOf, type TestDatabase } from '../../tests/servers.ts';
-import { systemAccounts } from '../contracts/economy.ts';
 import {
   EconomyEvent,
   type ActionRejected,
@@ -94,7 +94,7 @@ export interface WalletDatabase {
   /** What was told of a trade, oldest first. */
   replies(tradeId: TradeId): Promise<EconomyEvent[]>;
   lines(playerId: PlayerId): Promise<[type: string, amount: number][]>;
-  /** Everything that is wrong with the money; empty when all is whole. */
+  /** The money check of this database: what is broken. */
   audit(): Promise<unknown[]>;
   deadlocks(): Promise<number>;
   drop(): Promise<void>;
@@ -142,7 +142,13 @@ export const createWalletDatabase = async (): Promise<WalletDatabase> => {
       );
       return rows.map(({ type, amount }) => [type, amount]);
     },
-    audit: () => owner.query({ text: auditText }),
+    audit: async () => {
+      const rules = within.filter((check) => check.database === 'wallet');
+      const broken = await Promise.all(
+        rules.map(async ({ rule, broken: text }) => ({ rule, rows: await owner.query<object>({ text }) })),
+      );
+      return broken.filter(({ rows }) => rows.length > 0);
+    },
     deadlocks: async () => {
       const [row] = await owner.query<{ deadlocks: number }>({
         text: 'select deadlocks::int from pg_stat_database where datname = current_database()',
@@ -155,19 +161,3 @@ export const createWalletDatabase = async (): Promise<WalletDatabase> => {
     },
   };
 };
-
-const auditText = `
-  select 'the ledger does not add up' as problem, asset as what from transactions group by asset having sum(amount) <> 0
-  union all
-  select 'a wallet is not what its ledger says', w.player_id::text from wallets w left join (
-    select player_id, sum(amount) filter (where asset = 'CURRENCY') as currency,
-      sum(amount) filter (where asset = 'STAMP') as stamps from transactions group by player_id) t using (player_id)
-  where (w.balance, w.stamp_balance) is distinct from (coalesce(t.currency, 0), coalesce(t.stamps, 0))
-  union all
-  select 'a wallet holds what no trade or action does', player_id::text from wallets w
-  where held_amount <> (select coalesce(sum(amount), 0) from holds
-      where (state = 'RESERVED' and buyer_id = w.player_id) or (state = 'TRANSFERRED' and seller_id = w.player_id))
-    or stamps_held <> (select count(*) from stamp_reservations r
-      where r.player_id = w.player_id and state = 'RESERVED')
-  union all
-  select 'the game has a wallet', player_id::text from wallets where player_id = '${systemAccounts.game}'`;
