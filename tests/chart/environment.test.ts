@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { botsEnv } from '../../src/bots/config.ts';
 import { combatEnv } from '../../src/combat/config.ts';
+import { dlqEnv } from '../../src/dlq/config.ts';
 import { gameEnv } from '../../src/game/config.ts';
 import { gatewayEnv } from '../../src/gateway/config.ts';
 import { inventoryEnv } from '../../src/inventory/config.ts';
@@ -23,6 +24,7 @@ const services: Record<string, z.ZodRawShape> = {
   'marketplace-service': { ...serviceEnv, ...marketplaceEnv },
   'leaderboard-service': { ...serviceEnv, ...leaderboardEnv },
   'notification-service': { ...serviceEnv, ...notificationEnv },
+  'dlq-admin': { ...serviceEnv, ...dlqEnv },
   bots: { ...serviceEnv, ...botsEnv },
 };
 
