@@ -41,6 +41,7 @@ export class Payments {
    * @throws INSUFFICIENT_BALANCE, IDEMPOTENCY_KEY_REUSED
    */
   async transfer(from: PlayerId, to: PlayerId, amount: number, key: string): Promise<number> {
+    if (from === to) throw new RangeError('a payment is between two');
     await ensureWallets(this.database, [from, to]);
     return this.database.transaction(async (transaction) => {
       const [accounts, known] = await Promise.all([

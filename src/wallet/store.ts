@@ -59,13 +59,7 @@ export const ensureWallets = async (database: Database, ids: PlayerId[]): Promis
 
 /** Locks wallets in the order of their ids: two transactions never wait for each other in a circle. */
 export const lockAccounts = async (transaction: Transaction, ids: PlayerId[]): Promise<Account[]> => {
-  const rows = await transaction.query<AccountRow>(
-    {
-      name: 'wallet-lock',
-      text: lockText,
-    },
-    [ids],
-  );
+  const rows = await transaction.query<AccountRow>({ name: 'wallet-lock', text: lockText }, [ids]);
   return rows.map((row) => ({
     playerId: row.player_id,
     balance: integer(row.balance),
@@ -152,10 +146,7 @@ export const readRewarded = async (
 /** What is booked for a transfer's key on any of these accounts. */
 export const readTransfer = async (transaction: Transaction, of: PlayerId[], key: string) => {
   const rows = await transaction.query<{ player_id: PlayerId; amount: string; balance_after: string }>(
-    {
-      name: 'wallet-transfer',
-      text: transferText,
-    },
+    { name: 'wallet-transfer', text: transferText },
     [of, key],
   );
   return rows.map((row) => ({
