@@ -94,7 +94,8 @@ export const ListingQuery = Page.extend({
   mine: z.stringbool().default(false),
 });
 export type ListingQuery = z.infer<typeof ListingQuery>;
-export const Listings = pageOf(Listing);
+/** `feePercent` of a price, rounded down, is what the house keeps of a sale. */
+export const Listings = pageOf(Listing).extend({ feePercent: z.int().min(0).max(100) });
 export type Listings = z.infer<typeof Listings>;
 
 export const SagaState = z.enum([

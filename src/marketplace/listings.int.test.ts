@@ -43,6 +43,7 @@ test('what is for sale: by kind, by price, in every order, in pages', async () =
     items: [{ price: 180 }],
     total: 9,
     page: 3,
+    feePercent: 5,
   });
   expect(await list({ limit: '4', page: '4' })).toMatchObject({ items: [], total: 9 });
 });

@@ -41,10 +41,12 @@ export const noListing = () => new ApiError('LISTING_NOT_FOUND', 'There is no li
 export class Listings {
   private readonly database: Database;
   private readonly counterparts: Counterparts;
+  private readonly feePercent: number;
 
-  constructor(database: Database, counterparts: Counterparts) {
+  constructor(database: Database, counterparts: Counterparts, feePercent: number) {
     this.database = database;
     this.counterparts = counterparts;
+    this.feePercent = feePercent;
   }
 
   /** @throws NOT_YOURS, ITEM_NOT_FOUND, ITEM_LOCKED, ITEM_LISTED, CIRCUIT_OPEN */
@@ -88,7 +90,7 @@ export class Listings {
         [CatalogueId.options, ...values],
       ),
     ]);
-    return { items: rows.map(presented), total: count?.total ?? 0, page };
+    return { items: rows.map(presented), total: count?.total ?? 0, page, feePercent: this.feePercent };
   }
 
   /** @throws NOT_YOURS, LISTING_NOT_FOUND, LISTING_NOT_ACTIVE, TRADE_RUNNING */

@@ -39,7 +39,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
     topic: 'economy-events',
     stepMs: config.SAGA_STEP_SECONDS * 1000,
   });
-  const listings = new Listings(database, counterparts);
+  const listings = new Listings(database, counterparts, config.FEE_PERCENT);
   const market = new Market(database, orchestrator, counterparts, config.FEE_PERCENT);
   const trades = new Trades(database);
   const house = new HouseStock(database, counterparts, config.HOUSE);

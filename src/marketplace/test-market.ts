@@ -94,21 +94,25 @@ export class TestMarket {
     return new TestMarket(db, await openDatabase(db.as('owner'), lifecycle, 'owner'), lifecycle);
   }
 
-  async replica(): Promise<Replica> {
+  async replica(counterparts: Counterparts = this.neighbours): Promise<Replica> {
     const database = await openDatabase(this.db.as('marketplace'), this.lifecycle, 'marketplace');
-    return this.assemble(database, noRelay, { topic: 'economy-events', stepMs: 10_000 });
+    return this.assemble(database, noRelay, { topic: 'economy-events', stepMs: 10_000 }, counterparts);
   }
 
-  assemble(database: Database, relay: Relay, options: OrchestratorOptions): Replica {
-    const { neighbours } = this;
+  assemble(
+    database: Database,
+    relay: Relay,
+    options: OrchestratorOptions,
+    counterparts: Counterparts = this.neighbours,
+  ): Replica {
     const orchestrator = new Orchestrator(database, relay, options);
     return {
       database,
       orchestrator,
-      listings: new Listings(database, neighbours),
-      market: new Market(database, orchestrator, neighbours, 5),
+      listings: new Listings(database, counterparts, 5),
+      market: new Market(database, orchestrator, counterparts, 5),
       trades: new Trades(database),
-      house: (wanted) => new HouseStock(database, neighbours, wanted),
+      house: (wanted) => new HouseStock(database, counterparts, wanted),
     };
   }
 

@@ -11,7 +11,7 @@ import { refreshSoon, resources } from '../session/resources.ts';
 import { useResource } from '../session/useResource.ts';
 import { Coins } from '../ui/Coins.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
-import { count } from '../ui/format.ts';
+import { count, several } from '../ui/format.ts';
 import { SmallItem } from '../ui/ItemStamp.tsx';
 import styles from './Inventory.module.css';
 
@@ -21,6 +21,7 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
   const [cheapest] = rivals.data?.items ?? [];
   /** Until something is typed, what the cheapest asks is proposed. */
   const [typed, setTyped] = useState<string | null>(null);
+  const asked = typed ?? String(cheapest?.price ?? '');
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -70,7 +71,7 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
               type="text"
               inputMode="numeric"
               autoComplete="off"
-              value={typed ?? cheapest?.price ?? ''}
+              value={asked}
               onChange={({ target }) => setTyped(target.value)}
               aria-invalid={problem !== null}
               aria-describedby="price-note"
@@ -80,8 +81,7 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
               className={problem === null ? styles['note'] : styles['problem']}
               role={problem === null ? undefined : 'alert'}
             >
-              {problem ??
-                'The house keeps its share of the price when it is sold. Until then the sword stays in your hand.'}
+              {problem ?? termsOf(asked, rivals.data?.feePercent)}
             </p>
           </div>
           <button type="submit" className={styles['submit']} disabled={busy}>
@@ -91,4 +91,13 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
       )}
     </Dialog>
   );
+}
+
+/** What is left of a price for the seller. */
+function termsOf(asked: string, feePercent: number | undefined): string {
+  const price = Price.safeParse(Number(asked)).data;
+  const until = 'Until it is sold, the sword stays in your hand.';
+  if (price === undefined || feePercent === undefined) return until;
+  const left = price - Math.floor((price * feePercent) / 100);
+  return `The house keeps ${feePercent} %: ${several(left, 'coin')} for you. ${until}`;
 }

@@ -18,6 +18,7 @@ export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(er
 
 const sentences: Partial<Record<Failure['code'], string>> = {
   OFFLINE: 'The arena cannot be reached. Check your connection and try again.',
+  UNAVAILABLE: 'That part of the arena is not to be reached just now. Try again in a moment.',
   VALIDATION_ERROR: 'Something in the form is not right. Check it and try again.',
   UNAUTHORIZED: 'Name and password do not match.',
   USERNAME_TAKEN: 'That name is taken. Try another.',

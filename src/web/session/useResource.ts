@@ -17,6 +17,8 @@ interface Options {
   lasting?: boolean;
 }
 
+/** What could not be had is asked for again by itself. */
+const againMs = 8_000;
 /** A page that comes back to the front asks for what is older than this. */
 const oldMs = 15_000;
 const none: Input = {};
@@ -61,6 +63,12 @@ export function useResource<T>(
       document.removeEventListener('visibilitychange', look);
     };
   }, [resource, everyMs, lasting]);
+
+  useEffect(() => {
+    if (snapshot.problem === null || snapshot.busy) return;
+    const timer = setTimeout(() => resource.refresh(), againMs);
+    return () => clearTimeout(timer);
+  }, [resource, snapshot]);
 
   const data = snapshot.data ?? (last.playerId === playerId ? last.data : null);
   return { ...snapshot, data, reload: () => resource.refresh() };
