@@ -40,57 +40,57 @@ export class Outcomes {
     return read(this.database, actions);
   }
 
-  /** Records the outcome of an action unless it has one, and answers the one that it has. */
-  async record({ payload }: PlayerAction, outcome: Outcome): Promise<RecordedOutcome> {
+  /** Gives an action an outcome unless it has one, and answers the one that it has. */
+  async record({ payload, correlationId }: PlayerAction, outcome: Outcome): Promise<RecordedOutcome> {
     const { matchId, playerId, actionId, fingerprint, type } = payload;
     const entry = { matchId, playerId, actionId, fingerprint, type, payload, outcome };
-    const [recorded] = await this.database.transaction((transaction) => settle(transaction, [entry]));
+    const [recorded] = await this.settle([entry], correlationId);
     if (!recorded) throw new Error(`action ${actionId} was not recorded`);
     return recorded.outcome;
   }
 
-  /** Actions that never arrived expire, so that late ones are refused; the outcome of each, old or new, is told. */
+  /** Actions that never arrived expire, so that late ones are refused. */
   async expire(actions: OfAction[], correlationId: CorrelationId): Promise<void> {
-    const entries = actions.map((action) => ({
-      ...action,
-      type: 'unknown',
-      payload: {},
-      fingerprint: unknownFingerprint,
-      outcome: expired,
-    }));
-    await this.database.transaction(async (transaction) => {
-      const recorded = await settle(transaction, entries);
-      const outgoing = actions.flatMap((action) => {
-        const known = recorded.find(
-          ({ playerId, actionId }) => playerId === action.playerId && actionId === action.actionId,
-        );
-        if (!known) return [];
-        const head = envelope(correlationId, action.actionId, eventIdFrom(...outcomeIdentity(action)));
-        return [
-          {
-            topic: 'match-events',
-            key: action.matchId,
-            event: { ...head, ...eventOf(action, known.outcome, known.outcome.fingerprint) },
-          },
-        ];
+    const unknown = { type: 'unknown', payload: {}, fingerprint: unknownFingerprint, outcome: expired };
+    await this.settle(
+      actions.map((action) => ({ ...action, ...unknown })),
+      correlationId,
+    );
+  }
+
+  /**
+   * Records outcomes of actions that have none, and tells the outcome of each, old or new, as the event that it always
+   * is. Under the locks of the matches: combat, which judges under them, comes either before or after.
+   */
+  private settle(entries: Entry[], correlationId: CorrelationId) {
+    return this.database.transaction(async (transaction) => {
+      lockAndInsert(transaction, entries);
+      const recorded = await read(transaction, entries);
+      const byAction = new Map(recorded.map((one) => [`${one.playerId}/${one.actionId}`, one.outcome]));
+      const told = entries.flatMap((entry) => {
+        const outcome = byAction.get(`${entry.playerId}/${entry.actionId}`);
+        if (!outcome) return [];
+        const head = envelope(correlationId, entry.actionId, eventIdFrom(...outcomeIdentity(entry)));
+        const event = { ...head, ...eventOf(entry, outcome, outcome.fingerprint) };
+        return [{ topic: 'match-events', key: entry.matchId, event }];
       });
-      await appendToOutbox(transaction, outgoing);
+      await appendToOutbox(transaction, told);
       transaction.afterCommit(() => {
         this.relay.wake();
       });
+      return recorded;
     });
   }
 }
 
-/** Under the locks of the matches: combat, which judges under them, comes either before or after. */
-const settle = (transaction: Transaction, entries: Entry[]) => {
+const lockAndInsert = (transaction: Transaction, entries: Entry[]): void => {
   transaction.send(
     { name: 'outcomes-lock', text: 'select from matches where id = any ($1::uuid[]) order by id for update' },
     [entries.map(({ matchId }) => matchId)],
   );
   transaction.send(
     {
-      name: 'outcomes-settle',
+      name: 'outcomes-insert',
       text: `insert into player_actions (player_id, action_id, match_id, action_type, payload, fingerprint, outcome)
              select "playerId", "actionId", "matchId", type, payload, fingerprint, outcome
              from jsonb_to_recordset($1::jsonb) as r("playerId" uuid, "actionId" uuid, "matchId" uuid, type text,
@@ -99,7 +99,6 @@ const settle = (transaction: Transaction, entries: Entry[]) => {
     },
     [JSON.stringify(entries)],
   );
-  return read(transaction, entries);
 };
 
 const read = async (on: Queryable, actions: Pick<OfAction, 'playerId' | 'actionId'>[]) => {

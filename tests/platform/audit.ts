@@ -76,7 +76,7 @@ export const audit = async (
   const { events, repeated, deadLetters } = await readEvents(platform);
   expect(deadLetters).toBe(0);
   const byMatch = Map.groupBy(
-    events.filter((event) => 'seq' in event.payload),
+    events.filter((event) => 'seq' in event.payload && event.type !== 'StampUsed'),
     (event) => event.payload.matchId,
   );
   for (const match of matches) {
@@ -86,6 +86,7 @@ export const audit = async (
     if (told) expect(told).toEqual(match.result);
   }
   checkOutcomes(actions, events);
+  checkStamps(actions, events);
   return {
     matches: matches.length,
     cancelled: matches.filter(({ status }) => status === 'CANCELLED').length,
@@ -162,6 +163,17 @@ const checkOutcomes = (rows: ActionRow[], events: MatchEvent[]): void => {
   }
   expect([...told].filter(([, outcomes]) => outcomes.size !== 1)).toEqual([]);
   expect(rows.filter((row) => !told.has(keyOf(row.player_id, row.action_id)))).toEqual([]);
+};
+
+/** Each sealed action that took effect used its stamp, and no other did. */
+const checkStamps = (rows: ActionRow[], events: MatchEvent[]): void => {
+  const used = events.flatMap(({ type, payload }) =>
+    type === 'StampUsed' ? [[keyOf(payload.playerId, payload.actionId), payload.seq]] : [],
+  );
+  const sealed = rows.flatMap(({ player_id, action_id, seq, payload }) =>
+    seq !== null && payload.sealed ? [[keyOf(player_id, action_id), seq]] : [],
+  );
+  expect(used.sort()).toEqual(sealed.sort());
 };
 
 /** All of match-events, each event once, in the order of its partition. */

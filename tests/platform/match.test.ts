@@ -4,12 +4,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ApiClient, PlayerClient, type LiveSocket } from '../../scripts/lib/load/client.ts';
 import type { Platform, Replica } from '../../scripts/lib/platform.ts';
 import type { MatchHistory } from '../../src/contracts/api.ts';
+import type { Inventory } from '../../src/contracts/economy.ts';
 import { ActionId, type MatchId, type PlayerId } from '../../src/contracts/ids.ts';
 import type { ActionAcknowledgement } from '../../src/contracts/live.ts';
 import type { ActionRequest, Direction, MatchView, PlayerView } from '../../src/contracts/match.ts';
+import type { MatchReplay } from '../../src/contracts/replay.ts';
 import { startTestPlatform } from '../platform.ts';
 import { audit, gameDatabase } from './audit.ts';
 import { lasting } from './crowd.ts';
+import { Economy } from './economy.ts';
 import { unlimited } from './settings.ts';
 import { actAt, connectTo, sitDown, until, untilStatus } from './table.ts';
 import { Witness } from './witness.ts';
@@ -109,6 +112,8 @@ test('two register, meet in the lobby, play to the end over HTTP and the live co
   expect((await one.join()).matchId).toBe(lobby.matchId);
   await untilStatus(one, 'RUNNING');
   expect(await one.join()).toMatchObject({ matchId: lobby.matchId, status: 'RUNNING' });
+  const replay = () => api.call<MatchReplay>('GET', `/matches/${lobby.matchId}/replay`);
+  expect(await replay()).toMatchObject({ status: 409, body: { error: 'MATCH_NOT_FINISHED' } });
 
   expect(await post(one, attack(two.playerId))).toMatchObject({
     status: 200,
@@ -135,6 +140,14 @@ test('two register, meet in the lobby, play to the end over HTTP and the live co
     expect(witness.seen).toEqual(Array.from({ length: end.seq }, (_, index) => index + 1));
     expect(witness.trouble).toEqual([]);
   }
+
+  // Anybody sees it again, from its start.
+  const { status, body: again } = await replay();
+  expect(status).toBe(200);
+  expect(again.match).toMatchObject({ matchId: lobby.matchId, seed: end.seed, result: end.result });
+  expect(again.events.map(({ payload }) => payload.seq)).toEqual(
+    Array.from({ length: end.seq }, (_, index) => index + 1),
+  );
 
   for (const [player, outcome] of [
     [one, 'WINNER'],
@@ -390,6 +403,26 @@ test('the players of a match, each at another replica, see all that happens, in 
     expect(witness.seen).toEqual(Array.from({ length: end.seq }, (_, index) => index + 1));
   }
   expect(end.seq).toBeGreaterThan(30);
+});
+
+test('the best sword that a player owns is its weapon', async () => {
+  const armed = await PlayerClient.guest(api);
+  const economy = await Economy.of(platform);
+  await economy.grant(armed.playerId, { items: ['steel_sword', 'iron_sword'] });
+  await economy.close();
+  const { accessToken: token } = armed.session;
+  await until('both are there', async () => {
+    const { body } = await api.call<Inventory>('GET', '/inventory', { token });
+    return body.total === 2 ? true : undefined;
+  });
+  await armed.join();
+  const plain = await PlayerClient.guest(api);
+  await plain.join();
+  const { board } = await untilStatus(armed, 'RUNNING');
+  const weapons = new Map(board?.players.map(({ playerId, weapon }) => [playerId, weapon]));
+  expect(weapons.get(armed.playerId)).toEqual({ itemId: 'steel_sword', damage: 10 });
+  expect(weapons.get(plain.playerId)).toBeNull();
+  expect(await post(armed, attack(plain.playerId))).toMatchObject({ status: 200, body: { result: { damage: 30 } } });
 });
 
 test('who comes back gets the state, and then what happens', async () => {
