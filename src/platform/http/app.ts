@@ -56,7 +56,7 @@ export const createApp = (options: AppOptions): Koa => {
       },
     ];
     // A body that is passed on is read by who passes it on.
-    if ('handle' in route) steps.unshift(jsonBody);
+    if ('handle' in route && contract.body) steps.unshift(jsonBody);
     router.register((options.prefix ?? '') + contract.path, [contract.method], steps);
   }
   app.use(router.routes());
@@ -67,7 +67,9 @@ export const createApp = (options: AppOptions): Koa => {
 
 /** Node's HTTP parser lets targets through that are no URL, such as `http://[::1`. */
 const refuseMalformed: Middleware = (context, next) => {
-  if (!URL.canParse(context.req.url ?? '', 'http://service')) throw invalid('url', 'not a URL');
+  const target = context.req.url ?? '';
+  // A plain path, as nearly all are, can't be malformed.
+  if (!/^\/\w/.test(target) && !URL.canParse(target, 'http://service')) throw invalid('url', 'not a URL');
   return next();
 };
 
@@ -97,8 +99,13 @@ const validated =
       headers: contract.headers && parse('header', contract.headers, context.headers),
       body: contract.body && parse('body', contract.body, requestBody(context)),
       caller,
-      correlationId: CorrelationId.parse(logContext.current().correlationId),
-      address: context.ip,
+      // What not every handler asks for.
+      get correlationId() {
+        return CorrelationId.parse(logContext.current().correlationId);
+      },
+      get address() {
+        return context.ip;
+      },
     });
     context.status = contract.success.status;
     if (body instanceof PreparedAnswer) {
@@ -128,7 +135,8 @@ const requestBody = (context: Context): unknown => {
   return rawBody === '' ? undefined : body;
 };
 
-const correlate: Middleware = async (context, next) => {
+/** Gives each request a correlation id, its own if it brings a valid one. */
+export const correlate: Middleware = async (context, next) => {
   const header = context.get('x-correlation-id');
   // Most requests bring none, and a refusal by the schema costs more than all the rest of this.
   const given = header === '' ? undefined : CorrelationId.safeParse(header);
@@ -137,7 +145,8 @@ const correlate: Middleware = async (context, next) => {
   await logContext.run({ correlationId }, next);
 };
 
-const measure: Middleware = async (context, next) => {
+/** Measures each request by the route that answered it. */
+export const measure: Middleware = async (context, next) => {
   const end = metrics.httpRequestDuration.startTimer();
   await next();
   const route = (context as { _matchedRoute?: string | RegExp })._matchedRoute;
