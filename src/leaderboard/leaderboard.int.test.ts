@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, beforeAll, afterAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { foldersOf } from '../../scripts/lib/servers.ts';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { withPostgres } from '../../scripts/lib/postgres.ts';
@@ -10,8 +10,7 @@ import type { Leaderboard } from '../contracts/economy.ts';
 import { MatchId, type PlayerId } from '../contracts/ids.ts';
 import { openRedis } from '../platform/redis.ts';
 import { migrations } from './migrations/index.ts';
-import type { MatchScore, Total } from './scores.ts';
-import { aPlayer, aScore, openReplica, redisSettings, until, type Replica } from './test-replica.ts';
+import { aPlayer, aScore, openReplica, ranked, redisSettings, totalsOf, until, type Replica } from './test-replica.ts';
 
 /** Real: PostgreSQL, and a Redis that is emptied, frozen and stopped. */
 let folder: OwnFolder;
@@ -56,14 +55,6 @@ const database = (there: boolean) =>
     }
   });
 
-const byRank = (one: Total, other: Total) => other.score - one.score || (one.playerId < other.playerId ? 1 : -1);
-const ranked = (totals: Total[]) => totals.sort(byRank).map((total, index) => ({ rank: index + 1, ...total }));
-const totalsOf = (scores: MatchScore[]): Total[] =>
-  [...Map.groupBy(scores, ({ playerId }) => playerId)].map(([playerId, of]) => ({
-    playerId,
-    username: of[0]?.username ?? '',
-    score: of.reduce((sum, { points }) => sum + points, 0),
-  }));
 const shuffled = <T>(items: T[]): T[] =>
   items
     .map((item) => ({ item, at: Math.random() }))

@@ -12,7 +12,7 @@ import { openRedis } from '../platform/redis.ts';
 import { Board } from './board.ts';
 import { countScores } from './handlers.ts';
 import { Ranking } from './ranking.ts';
-import { Scores, type MatchScore } from './scores.ts';
+import { Scores, type MatchScore, type Total } from './scores.ts';
 
 export const aPlayer = (): PlayerId => PlayerId.parse(randomUUID());
 
@@ -40,6 +40,16 @@ const delivery = (score: MatchScore): Delivery<ScoreUpdated> => ({
   partition: 0,
   record: { key: null, value: null, timestamp: '', attributes: 0, offset: '0', headers: {} },
 });
+
+const byRank = (one: Total, other: Total) => other.score - one.score || (one.playerId < other.playerId ? 1 : -1);
+/** The ranking of these totals, as it should be. */
+export const ranked = (totals: Total[]) => totals.sort(byRank).map((total, index) => ({ rank: index + 1, ...total }));
+export const totalsOf = (scores: MatchScore[]): Total[] =>
+  [...Map.groupBy(scores, ({ playerId }) => playerId)].map(([playerId, of]) => ({
+    playerId,
+    username: of[0]?.username ?? '',
+    score: of.reduce((sum, { points }) => sum + points, 0),
+  }));
 
 export const until = async (what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000) => {
   for (const deadline = Date.now() + withinMs; !(await holds());) {
@@ -75,6 +85,7 @@ export const openReplica = async (env: DatabaseEnv, redisPort: number) => {
     board,
     breaker,
     ranking,
+    handle,
     count: (given: MatchScore[]) => handle(given.map(delivery)),
     top: async () => Leaderboard.parse(JSON.parse((await ranking.top()).toString())),
     around: async (playerId: PlayerId) => Leaderboard.parse(JSON.parse((await ranking.around(playerId)).toString())),
