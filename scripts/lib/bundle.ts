@@ -42,6 +42,13 @@ const common: BuildOptions = {
   logOverride: { 'empty-import-meta': 'silent' },
 };
 
+/** The display face of the web page, for the pages of dlq: all that they need is in its bundle. */
+const displayFont = (): string =>
+  readFileSync(
+    join(root, 'node_modules/@fontsource-variable/big-shoulders/files/big-shoulders-latin-wght-normal.woff2'),
+    'base64',
+  );
+
 /** All at once: what they share is parsed once. */
 const build = (which: readonly ServiceName[]) =>
   esbuild.build({
@@ -50,6 +57,7 @@ const build = (which: readonly ServiceName[]) =>
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     external,
+    define: { DISPLAY_FONT: JSON.stringify(displayFont()) },
     metafile: true,
     sourcemap: 'linked',
     sourcesContent: false,

@@ -2,6 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { deadLetterHeaders, headerText } from '../platform/kafka/dead-letter.ts';
 import { traceIdOf } from '../platform/telemetry/propagation.ts';
 import { kindOf } from './kind.ts';
+import type { StoredRecord } from './messages.ts';
 
 /** A dead letter as it is kept: what is looked for as text that PostgreSQL takes, the record itself as the bytes it has. */
 export interface Letter {
@@ -20,7 +21,7 @@ export interface Letter {
   eventId: string | null;
   traceId: string | null;
   failedAt: string;
-  record: { key: Buffer | null; headers: [name: string, base64: string][]; payload: Buffer | null };
+  record: StoredRecord;
 }
 
 /** The longest of each text that is looked for; an index holds no long ones. */

@@ -1,8 +1,8 @@
-import { isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { PlayerId } from '../contracts/ids.ts';
 import { ApiError } from '../platform/errors.ts';
+import { networkOf } from '../platform/http/network.ts';
 import type { RedisClient } from '../platform/redis.ts';
 
 /** How many in how long. */
@@ -156,19 +156,3 @@ export class RateLimits {
     return result;
   }
 }
-
-/** What one client can be told by: an IPv4 address, or the /64 of an IPv6 one, of which it has them all. */
-export const networkOf = (address: string): string => {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail] = plain.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const rest = tail === '' ? 0 : tail.split(':').length;
-    while (groups.length < 8 - rest) groups.push('0');
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => parseInt(group, 16).toString(16))
-    .join(':');
-};

@@ -26,7 +26,8 @@ export class Letters extends Migration {
         event_id text,
         trace_id text,
         payload_bytes int not null,
-        failed_at timestamptz not null,
+        -- To the millisecond, as a page begins after one.
+        failed_at timestamptz(3) not null,
         arrived_at timestamptz not null default now(),
         status text not null default 'NEW' check (status in ('NEW', 'REPLAYED', 'DISCARDED')),
         unique (queue, queue_partition, queue_offset, queued_at),
@@ -37,13 +38,14 @@ export class Letters extends Migration {
     this.addSql('create index messages_topic on dlq.messages (topic, failed_at desc, id desc)');
     this.addSql('create index messages_status on dlq.messages (status, failed_at desc, id desc)');
     this.addSql('create index messages_key on dlq.messages (key text_pattern_ops)');
+    this.addSql('create index messages_event on dlq.messages (event_id)');
     // For the overview, which asks for nothing else.
     this.addSql('create index messages_summary on dlq.messages (topic, status, consumer, error_kind, failed_at)');
     this.addSql(`
       create table dlq.records (
         message_id bigint primary key references dlq.messages on delete cascade,
         key bytea,
-        -- [name, value in base64] each, in their order.
+        -- [name, value] each, both in base64, in their order.
         headers jsonb not null,
         payload bytea
       )`);

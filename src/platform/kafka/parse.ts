@@ -9,8 +9,9 @@ interface TypeShape {
 
 type Parsed<E> = { kind: 'event'; event: E } | { kind: 'unknown' } | { kind: 'poison'; error: Error };
 
-const knows = <E>(schema: EventSchema<E>, type: string): boolean =>
-  ('options' in schema ? schema.options : [schema]).some(({ shape }) => shape.type.value === type);
+/** The types of event that a topic's schema knows. */
+export const typesOf = <E>(schema: EventSchema<E>): string[] =>
+  ('options' in schema ? schema.options : [schema]).map(({ shape }) => shape.type.value);
 
 /** An event of the topic's schema, one of a type that a newer version may know, or poison. */
 export const parseEvent = <E extends { type: string }>(
@@ -26,7 +27,7 @@ export const parseEvent = <E extends { type: string }>(
   const parsed = schema.safeParse(json);
   if (parsed.success) return { kind: 'event', event: parsed.data };
   const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
-  if (typeof type === 'string' && !knows(schema, type)) return { kind: 'unknown' };
+  if (typeof type === 'string' && !typesOf(schema).includes(type)) return { kind: 'unknown' };
   const [issue] = parsed.error.issues;
   return { kind: 'poison', error: new Error(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`) };
 };

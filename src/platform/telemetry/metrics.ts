@@ -29,6 +29,16 @@ export const metrics = {
     help: 'Records given up and sent to the dead letter queue of their topic',
     labelNames: ['topic'] as const,
   }),
+  deadLettersWaiting: new Gauge({
+    name: 'dlq_messages_waiting',
+    help: 'Dead letters about which nobody has decided yet',
+    labelNames: ['topic'] as const,
+  }),
+  deadLettersOldest: new Gauge({
+    name: 'dlq_oldest_waiting_seconds',
+    help: 'How long the oldest dead letter waits for a decision; 0 when none does',
+    labelNames: ['topic'] as const,
+  }),
   skippedEvents: new Counter({
     name: 'skipped_event_count_total',
     help: 'Events of a type that this version does not know',
