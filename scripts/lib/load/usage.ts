@@ -22,7 +22,7 @@ const statOf = (pid: number): string[] | undefined => {
 };
 
 /** With the children that have ended and were waited for, as PostgreSQL's connections are. */
-const cpuOf = (pid: number): number => {
+export const cpuOf = (pid: number): number => {
   const stat = statOf(pid) ?? [];
   return [11, 12, 13, 14].reduce((sum, field) => sum + Number(stat[field] ?? 0), 0) * tickMs;
 };
