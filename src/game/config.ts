@@ -1,19 +1,6 @@
 import { z } from 'zod';
-import { databaseEnv, httpEnv, kafkaEnv, redisEnv, serviceUrls } from '../platform/config.ts';
+import { databaseEnv, httpEnv, json, kafkaEnv, redisEnv, serviceUrls } from '../platform/config.ts';
 import { rulesSchema } from '../rules/index.ts';
-
-const rules = z
-  .string()
-  .default('{}')
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('is not JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(rulesSchema);
 
 export const gameEnv = {
   ...httpEnv(4001),
@@ -26,7 +13,7 @@ export const gameEnv = {
   MATCH_TOKEN_SECRET: z.string().min(32, 'at least 32 characters'),
   MATCH_TOKEN_PREVIOUS_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   /** What differs from the default rules (docs/rules.md), as JSON. */
-  GAME_RULES: rules,
+  GAME_RULES: json(rulesSchema, '{}'),
   /** How long a request waits for the outcome of its action. */
   ACTION_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(5000),
   /** Actions that one player may send per second over the live connection. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Price } from '../contracts/economy.ts';
 import { CatalogueId } from '../contracts/items.ts';
-import { databaseEnv, httpEnv, kafkaEnv, serviceUrls } from '../platform/config.ts';
+import { databaseEnv, httpEnv, json, kafkaEnv, serviceUrls } from '../platform/config.ts';
 
 /** What the house sells: so many listings of each kind, at its price. A kind that is not named it does not sell. */
 export const House = z.partialRecord(CatalogueId, z.strictObject({ listings: z.int().min(0).max(100), price: Price }));
@@ -13,19 +13,6 @@ const defaultHouse: House = {
   rare_sword_01: { listings: 1, price: 2500 },
 };
 
-const house = z
-  .string()
-  .default(JSON.stringify(defaultHouse))
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('is not JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(House);
-
 export const marketplaceEnv = {
   ...httpEnv(4004),
   ...kafkaEnv,
@@ -36,5 +23,5 @@ export const marketplaceEnv = {
   FEE_PERCENT: z.coerce.number().int().min(0).max(100).default(5),
   /** How long the answer to a step of a trade may take; then the trade is compensated. */
   SAGA_STEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(10),
-  HOUSE: house,
+  HOUSE: json(House, JSON.stringify(defaultHouse)),
 };

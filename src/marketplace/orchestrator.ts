@@ -58,7 +58,7 @@ export class Orchestrator {
     insertTrade(transaction, trade, idempotencyKey, { entered, events, stepMs: this.options.stepMs });
     transaction.afterCommit(() => {
       this.relay.wake();
-      for (const state of entered) tellEntered(terms.tradeId, state, 'request');
+      for (const state of entered) tellEntered(trade, state, 'request');
     });
   }
 
@@ -124,7 +124,7 @@ export class Orchestrator {
     writeSteps(transaction, changes, this.options.stepMs);
     transaction.afterCommit(() => {
       this.relay.wake();
-      for (const { trade, state, cause } of changes.log) tellEntered(trade.tradeId, state, cause);
+      for (const { trade, state, cause } of changes.log) tellEntered(trade, state, cause);
       for (const trade of changes.trades) tellTrade(trade);
     });
   }
@@ -164,18 +164,22 @@ const contentOf = (trade: TradeTerms & { saga: Saga }, message: Command | Announ
   }
 };
 
-const tellEntered = (tradeId: string, state: SagaState, cause: string): void => {
+/** Of a trade, in each log line. */
+type Known = Pick<LockedTrade, 'tradeId' | 'correlationId'>;
+
+const tellEntered = ({ tradeId, correlationId }: Known, state: SagaState, cause: string): void => {
   metrics.sagaTransitions.inc({ saga_type: 'trade', state });
-  if (state.startsWith('COMPENSATING')) logger.warn({ tradeId, state, cause }, 'trade compensated');
-  else logger.info({ tradeId, state, cause }, 'saga transition');
+  const line = { tradeId, correlationId, state, cause };
+  if (state.startsWith('COMPENSATING')) logger.warn(line, 'trade compensated');
+  else logger.info(line, 'saga transition');
 };
 
-const tellTrade = ({ tradeId, saga, age }: LockedTrade): void => {
+const tellTrade = ({ tradeId, correlationId, saga, age }: LockedTrade): void => {
   if (saga.command === null) {
     metrics.sagaDuration.observe({ saga_type: 'trade', outcome: saga.state.toLowerCase() }, age);
   } else if (saga.attempt > 0) {
     metrics.retries.inc({ service: 'marketplace', target: saga.command });
-    const line = { tradeId, command: saga.command, attempt: saga.attempt };
+    const line = { tradeId, correlationId, command: saga.command, attempt: saga.attempt };
     if (compensates(saga)) logger.warn(line, 'a compensation is not answered, asked again');
     else logger.info(line, 'a step is not answered, asked again');
   }

@@ -131,8 +131,9 @@ const compensations = {
 
 /** Faults that the sending again gets over. */
 const passing: Record<string, Script> = {
-  'lost once': (_message, nth, carryOut) => (nth === 1 ? [] : carryOut()),
-  'carried out, its answer lost once': (_message, nth, carryOut) => {
+  'not carried out the first time, as by a death before the commit': (_message, nth, carryOut) =>
+    nth === 1 ? [] : carryOut(),
+  'carried out, its first answer lost, as by a death after the commit': (_message, nth, carryOut) => {
     const replies = carryOut();
     return nth === 1 ? [] : replies;
   },

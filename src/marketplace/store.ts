@@ -16,7 +16,7 @@ export interface LockedTrade extends TradeTerms {
 }
 
 export interface Entered {
-  trade: Pick<LockedTrade, 'tradeId' | 'createdAt'>;
+  trade: LockedTrade;
   step: number;
   state: SagaState;
   /** The answer that led there, or the timer. */

@@ -11,6 +11,21 @@ const address = list.pipe(z.array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expect
 export const serviceUrls = list.pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)));
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+/** Settings with a structure, as JSON in one variable; `absent` stands for it when there is none. */
+export const json = <S extends z.ZodType>(schema: S, absent: string) =>
+  z
+    .string()
+    .default(absent)
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('is not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
 /** What every service reads. */
 export const serviceEnv = {
   /** /metrics, /livez and /readyz, for the cluster alone. */
