@@ -11,6 +11,11 @@ const needed = {
   DATABASE_USER: 'gateway',
   REDIS_NODES: 'redis:6379',
   GAME_ENDPOINTS: 'dns://game:4001',
+  WALLET_ENDPOINTS: 'http://wallet:4002',
+  INVENTORY_ENDPOINTS: 'http://inventory:4003',
+  MARKETPLACE_ENDPOINTS: 'http://marketplace:4004',
+  LEADERBOARD_ENDPOINTS: 'http://leaderboard:4005',
+  NOTIFICATION_ENDPOINTS: 'dns://notification:4006',
   JWT_PRIVATE_KEY: privatePem,
 };
 
