@@ -18,7 +18,7 @@ describe.each([
     const [ada, bob] = await Promise.all([arena.visit(person), arena.visit()]);
     await ada.getByRole('button', { name: 'Play as a guest' }).waitFor();
     await expectAccessible(ada);
-    for (const path of ['/sign-in', '/sign-in?new', '/nowhere']) {
+    for (const path of ['/sign-in', '/sign-in?new', '/nowhere', '/leaderboard', '/wallet', '/replay/nowhere']) {
       await ada.goto(path);
       await ada.locator('h1').waitFor();
       await expectAccessible(ada);
@@ -30,13 +30,26 @@ describe.each([
     await board(ada).waitFor();
     await expectAccessible(ada);
     await ada.getByRole('list', { name: 'Final scores' }).waitFor();
+    await ada.getByRole('region', { name: 'Reward' }).getByText('coins').waitFor();
     await expectAccessible(ada);
-    for (const path of ['/', '/matches', '/account']) {
+    const replay = await ada.getByRole('link', { name: 'Watch the replay' }).getAttribute('href');
+    const places = ['/', '/wallet', '/inventory', '/market', '/market?view=offers', '/market?view=trades'];
+    for (const path of [...places, '/leaderboard', '/matches', '/account', replay ?? '']) {
       await ada.goto(path);
       await ada.locator('h1').waitFor();
+      // What the page fetches is there, or it says that there is none.
+      await ada.getByText('Fetching').first().waitFor({ state: 'detached' });
       await expectAccessible(ada);
     }
-  }, 150_000);
+    await ada.goto('/market');
+    await ada.getByRole('button', { name: /^Buy / }).first().click();
+    await ada.getByRole('dialog').waitFor();
+    await expectAccessible(ada);
+    await ada.keyboard.press('Escape');
+    await ada.getByRole('button', { name: /^Notifications/ }).click();
+    await ada.getByRole('dialog', { name: 'Notifications' }).waitFor();
+    await expectAccessible(ada);
+  }, 240_000);
 });
 
 test('a guest becomes a registered player, keeps its matches, and can sign in elsewhere', async () => {

@@ -72,7 +72,10 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
               inputMode="numeric"
               autoComplete="off"
               value={asked}
-              onChange={({ target }) => setTyped(target.value)}
+              onChange={({ target }) => {
+                setTyped(target.value);
+                setProblem(null);
+              }}
               aria-invalid={problem !== null}
               aria-describedby="price-note"
             />

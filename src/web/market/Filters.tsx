@@ -1,5 +1,6 @@
 'use client';
 
+import { useEffect, useId, useRef } from 'react';
 import type { ListingQuery } from '../../contracts/economy.ts';
 import { catalogue, CatalogueId } from '../../contracts/items.ts';
 import styles from './Market.module.css';
@@ -21,31 +22,8 @@ interface FiltersProps {
   change: (changes: Record<string, string | null>) => void;
 }
 
-/** What of the market is shown. Prices count when they are typed to the end. */
+/** What of the market is shown. */
 export function Filters({ itemType, minPrice, maxPrice, sort, change }: FiltersProps) {
-  const price = (name: 'minPrice' | 'maxPrice', label: string, value: number | undefined) => {
-    const settle = (text: string) => {
-      const digits = text.replaceAll(/\D/g, '');
-      if (digits !== String(value ?? '')) change({ [name]: digits });
-    };
-    return (
-      <div className={styles['field']}>
-        <label htmlFor={name}>{label}</label>
-        <input
-          id={name}
-          type="text"
-          inputMode="numeric"
-          autoComplete="off"
-          placeholder="any"
-          defaultValue={value ?? ''}
-          onBlur={({ target }) => settle(target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') settle(event.currentTarget.value);
-          }}
-        />
-      </div>
-    );
-  };
   return (
     <div className={styles['filters']} role="search" aria-label="Market">
       <div className={styles['field']}>
@@ -59,8 +37,8 @@ export function Filters({ itemType, minPrice, maxPrice, sort, change }: FiltersP
           ))}
         </select>
       </div>
-      {price('minPrice', 'From', minPrice)}
-      {price('maxPrice', 'Up to', maxPrice)}
+      <PriceField label="From" value={minPrice} settle={(price) => change({ minPrice: price })} />
+      <PriceField label="Up to" value={maxPrice} settle={(price) => change({ maxPrice: price })} />
       <div className={styles['field']}>
         <label htmlFor="sort">Order</label>
         <select
@@ -75,6 +53,42 @@ export function Filters({ itemType, minPrice, maxPrice, sort, change }: FiltersP
           ))}
         </select>
       </div>
+    </div>
+  );
+}
+
+interface PriceFieldProps {
+  label: string;
+  value: number | undefined;
+  settle: (price: string) => void;
+}
+
+/** A price counts when it is typed to the end: with Enter, or when the field is left. */
+function PriceField({ label, value, settle }: PriceFieldProps) {
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (input.current !== null) input.current.value = String(value ?? '');
+  }, [value]);
+  const read = () => {
+    const digits = input.current?.value.replaceAll(/\D/g, '') ?? '';
+    if (digits !== String(value ?? '')) settle(digits);
+  };
+  return (
+    <div className={styles['field']}>
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        ref={input}
+        type="text"
+        inputMode="numeric"
+        autoComplete="off"
+        placeholder="any"
+        onBlur={read}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') read();
+        }}
+      />
     </div>
   );
 }

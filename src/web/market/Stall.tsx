@@ -46,7 +46,6 @@ export function Stall({ myId }: { myId: string }) {
   return (
     <>
       <Filters
-        key={`${minPrice ?? ''}-${maxPrice ?? ''}`}
         itemType={itemType}
         minPrice={minPrice}
         maxPrice={maxPrice}

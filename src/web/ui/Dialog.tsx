@@ -20,8 +20,9 @@ export function Dialog({ title, closed, children }: DialogProps) {
   const id = useId();
   useEffect(() => {
     if (dialog.current?.open === false) dialog.current.showModal();
-    heading.current?.focus();
   }, []);
+  // Each new title is read out; and what was pressed before may be gone.
+  useEffect(() => heading.current?.focus(), [title]);
   // Closed by the element itself, so that the browser gives the focus back to where it was.
   const close = useCallback(() => dialog.current?.close(), []);
   return (
