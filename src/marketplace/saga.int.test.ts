@@ -8,14 +8,14 @@ import { TestMarket } from './test-market.ts';
 import { MortalReplica, Play, Stage, type Death, type Script } from './test-stage.ts';
 
 /** Real: PostgreSQL, Kafka. wallet and inventory are played by the test, through the topic. */
-const stepMs = 4000;
+const stepMs = 6000;
 let market: TestMarket;
 let stage: Stage;
 let replica: MortalReplica;
 
-const until = async <T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
+const until = async <T>(what: string, look: () => T | undefined): Promise<T> => {
   for (const deadline = Date.now() + 50_000; ;) {
-    const found = await look();
+    const found = look();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`never: ${what}`);
     await sleep(25);
@@ -34,22 +34,31 @@ interface Ending {
 const completed: Ending = { state: 'COMPLETED', failure: null };
 const failed = (failure: TradeFailure): Ending => ({ state: 'FAILED', failure });
 
-const sagaOf = async ({ tradeId }: Trade): Promise<Saga> => {
-  const [row] = await market.owner.query(
-    { text: 'select saga_state as state, command, attempt, failure from trades where id = $1' },
-    [tradeId],
-  );
-  return Saga.parse(row);
+/** How far each trade is, looked at for all of them at once. */
+const sagas = new Map<TradeId, Saga>();
+const watching = new AbortController();
+const watch = async (): Promise<void> => {
+  while (!watching.signal.aborted) {
+    const rows = await market.owner.query<{ id: TradeId }>({
+      text: 'select id, saga_state as state, command, attempt, failure from trades',
+    });
+    for (const { id, ...saga } of rows) sagas.set(id, Saga.parse(saga));
+    await sleep(50);
+  }
 };
-const ending = (trade: Trade): Promise<Ending> =>
-  until('the end', async () => {
-    const { state, failure } = await sagaOf(trade);
-    return state === 'COMPLETED' || state === 'FAILED' ? { state, failure } : undefined;
+let watched: Promise<void>;
+
+const ending = ({ tradeId }: Trade): Promise<Ending> =>
+  until('the end', () => {
+    const saga = sagas.get(tradeId);
+    return saga?.state === 'COMPLETED' || saga?.state === 'FAILED'
+      ? { state: saga.state, failure: saga.failure }
+      : undefined;
   });
-const compensating = (trade: Trade) =>
-  until('compensation', async () => {
-    const saga = await sagaOf(trade);
-    return compensates(saga) || saga.command === null ? true : undefined;
+const compensating = ({ tradeId }: Trade) =>
+  until('compensation', () => {
+    const saga = sagas.get(tradeId);
+    return saga && (compensates(saga) || saga.command === null) ? true : undefined;
   });
 
 const begin = async (play: Play): Promise<Trade> => {
@@ -201,6 +210,7 @@ const outcomes = new Map<string, Promise<void>>();
 beforeAll(async () => {
   [market, stage] = await Promise.all([TestMarket.open(), Stage.open()]);
   replica = await MortalReplica.start(market, stage, stepMs);
+  watched = watch();
   // All at once: most of them wait for time to pass.
   for (const [name, run] of cases) {
     const outcome = run();
@@ -209,6 +219,8 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
+  watching.abort();
+  await watched;
   await replica.stop();
   await stage.close();
   await market.close();
@@ -245,7 +257,6 @@ test.each(answered.flatMap((one) => deaths.map((death) => ({ ...one, death }))))
 
 test('thirty trades at two replicas of which one dies: another takes its part, and each comes to its end once', async () => {
   const second = await MortalReplica.start(market, stage, stepMs);
-  await until('its part', async () => ((await second.lifecycle.notReady()).length === 0 ? true : undefined));
   second.doom('FundsTransferred', 'after its commit');
   const trades = await Promise.all(Array.from({ length: 30 }, () => begin(playOf(honest))));
   await until('its death', () => (second.dead ? true : undefined));

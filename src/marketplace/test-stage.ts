@@ -1,5 +1,6 @@
 import type { Consumer, Producer } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTopics, servers, unique } from '../../tests/servers.ts';
 import { EconomyEvent, topics } from '../contracts/events.ts';
 import { CorrelationId, EventId, type PlayerId, type TradeId } from '../contracts/ids.ts';
@@ -72,6 +73,7 @@ export class Stage {
     await stage.producer.connect();
     await stage.consumer.connect();
     await stage.consumer.subscribe({ topics: [topic], fromBeginning: true });
+    const joined = new Promise((resolve) => stage.consumer.on(stage.consumer.events.GROUP_JOIN, resolve));
     await stage.consumer.run({
       eachMessage: async ({ message }) => {
         const event = EconomyEvent.parse(JSON.parse(message.value?.toString() ?? ''));
@@ -81,6 +83,7 @@ export class Stage {
         await stage.say(payload.tradeId, replies);
       },
     });
+    await joined;
     return stage;
   }
 
@@ -126,7 +129,9 @@ export class MortalReplica {
       topics: { [stage.topic]: topics['economy-events'] },
       handle: (batch) => replica.handle(batch, parts),
     });
-    every(25, 'trades', lifecycle, () => parts.orchestrator.lookAfterDue());
+    // With its part of the topic: a slow machine is not what makes a step time out here.
+    while ((await lifecycle.notReady()).length > 0) await sleep(25);
+    every(50, 'trades', lifecycle, () => parts.orchestrator.lookAfterDue());
     return replica;
   }
 
