@@ -40,7 +40,8 @@ export interface MatchClientMessages {
 
 /**
  * path '/notifications/socket.io', `auth: {token: accessToken}`: what the server sends, to every device of the player. On
- * connect `notifications` has the last of the week, oldest first; each that comes later goes by the name of its type.
+ * connect, and when some may have been missed, `notifications` has the last of the week, oldest first; each that comes
+ * later goes by the name of its type.
  */
 export type NotificationServerMessages = {
   notifications: (recent: Notification[]) => void;

@@ -116,11 +116,11 @@ export class Live {
     });
   }
 
-  private async welcome(socket: LiveSocket, { playerId }: Bearer): Promise<void> {
+  private async welcome(socket: LiveSocket, bearer: Bearer): Promise<void> {
     // In the room first: what comes between the reading and the room would be lost; what comes twice is known by its id.
-    await socket.join(playerId);
+    await socket.join(bearer.playerId);
     try {
-      socket.emit('notifications', await this.notifications.recent(playerId));
+      await this.tellRecent(socket, bearer);
     } catch (error) {
       logger.warn({ err: error }, 'live connection without its notifications');
       socket.conn.close();
@@ -128,9 +128,16 @@ export class Live {
   }
 
   private async tellAllAgain(): Promise<void> {
-    for (const socket of this.io.sockets.sockets.values()) {
-      const { bearer } = socket.data;
-      if (bearer) await this.welcome(socket, bearer);
+    try {
+      for (const socket of this.io.sockets.sockets.values()) {
+        if (socket.data.bearer) await this.tellRecent(socket, socket.data.bearer);
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'what was missed while Redis was away is told on the next connect');
     }
+  }
+
+  private async tellRecent(socket: LiveSocket, { playerId }: Bearer): Promise<void> {
+    socket.emit('notifications', await this.notifications.recent(playerId));
   }
 }

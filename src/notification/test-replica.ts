@@ -86,6 +86,7 @@ export class KeyHolder {
 
   close(): void {
     this.server.close();
+    this.server.closeAllConnections();
   }
 }
 
@@ -100,6 +101,7 @@ export const openReplica = async (env: DatabaseEnv, redisPort: number, keys: Key
   const port = await listening(server);
   lifecycle.onStop('http', () => {
     server.close();
+    server.closeAllConnections();
   });
   live.open(server, new AccessTokens(keys.url), lifecycle);
   const handle = notify(notifications, (addressed) => live.tell(addressed));

@@ -6,7 +6,7 @@ import { routes } from '../../contracts/routes.ts';
 import { ApiError } from '../errors.ts';
 import { createApp } from './app.ts';
 import { callerFromGateway } from './identity.ts';
-import { implement } from './route.ts';
+import { implement, PreparedAnswer } from './route.ts';
 import { createHttpServer } from './server.ts';
 
 let server: Server;
@@ -25,6 +25,7 @@ beforeAll(async () => {
     routes: [
       implement(routes.getMatch, async () => fails()),
       implement(routes.act, async ({ body }) => ({ ...answer, sealed: body.useStamp === true }) as never),
+      implement(routes.top100, async () => new PreparedAnswer('{"prepared":true}')),
       implement(routes.listMatches, async ({ query }) => ({ items: [], total: 0, page: query.page })),
     ],
     authenticate: callerFromGateway,
@@ -61,6 +62,15 @@ const act = `/matches/${randomUUID()}/actions`;
 test('what is valid is answered', async () => {
   expect(await call('POST', act, { type: 'defend' })).toMatchObject({ status: 200, body: answer });
   expect(await call('GET', '/matches?page=3')).toMatchObject({ status: 200, body: { page: 3 } });
+});
+
+test('what is JSON already is answered as it is', async () => {
+  const { status, headers, body } = await call('GET', '/leaderboard/top100');
+  expect({ status, body, type: headers.get('content-type') }).toEqual({
+    status: 200,
+    body: { prepared: true },
+    type: 'application/json; charset=utf-8',
+  });
 });
 
 test.each([
