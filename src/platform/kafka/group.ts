@@ -41,11 +41,26 @@ export const joinGroup = async (consumer: Consumer, lifecycle: Lifecycle, member
     joined = true;
     membership.joined?.();
   });
+  const take = async () => {
+    await connectWhenThere(consumer, membership.topics, lifecycle);
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 64,
+      eachBatch: (payload) => membership.eachBatch(payload),
+    });
+  };
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     joined = false;
     logger.warn({ error: payload.error.message, restart: payload.restart }, 'consumer stopped');
-    // kafkajs gives up on what it takes for permanent; a new process tries again, and is seen to.
-    if (!payload.restart && !lifecycle.draining) process.kill(process.pid, 'SIGTERM');
+    if (payload.restart) return;
+    // kafkajs gives up on what it takes for permanent, such as the coordinator of a cluster that has just begun.
+    const again = sleep(1000, undefined, { signal: lifecycle.signal }).then(take);
+    again.catch((error: unknown) => {
+      if (lifecycle.draining) return;
+      logger.error({ err: error }, 'the consumer cannot go on');
+      process.kill(process.pid, 'SIGTERM'); // A new process tries again, and is seen to.
+    });
   });
   lifecycle.readyWhen('kafka consumer', () => joined);
   lifecycle.onStop('kafka consumer', async () => {
@@ -53,13 +68,7 @@ export const joinGroup = async (consumer: Consumer, lifecycle: Lifecycle, member
     await consumer.disconnect();
   });
   watchLag(membership.kafka, consumer, membership.group, membership.topics, lifecycle);
-  await connectWhenThere(consumer, membership.topics, lifecycle);
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: 64,
-    eachBatch: (payload) => membership.eachBatch(payload),
-  });
+  await take();
 };
 
 const connectWhenThere = async (
