@@ -49,7 +49,9 @@ export const conditionOf = (filter: Filter): Condition => {
     conditions.push(`(key like ${value(`${literally(filter.key)}%`)} or event_id = ${value(filter.key)})`);
   }
   if (filter.error !== undefined) {
-    conditions.push(`(error ilike ${value(`%${literally(filter.error)}%`)} or error_kind = ${value(filter.error)})`);
+    // Half the work of `ilike`.
+    const part = `strpos(lower(error), lower(${value(filter.error)}::text)) > 0`;
+    conditions.push(`(${part} or error_kind = ${value(filter.error)})`);
   }
   if (filter.from !== undefined) conditions.push(`failed_at >= ${value(`${filter.from}Z`)}`);
   if (filter.to !== undefined) conditions.push(`failed_at < ${value(`${filter.to}Z`)}`);

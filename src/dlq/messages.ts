@@ -55,6 +55,8 @@ export interface Cursor {
 
 export interface Page {
   items: Summary[];
+  /** Of all pages. */
+  total: number;
   hasOlder: boolean;
   hasNewer: boolean;
 }
@@ -67,8 +69,8 @@ export interface TopicState {
   lastHour: number;
   replayed: number;
   discarded: number;
-  /** The errors that most of them have. */
-  groups: { consumer: string | null; error: string; count: number; oldest: Date; newest: Date }[];
+  /** The errors that most of them have; `newest` in milliseconds since the epoch. */
+  groups: { consumer: string | null; error: string; count: number; newest: number }[];
   /** How many groups there are in all. */
   kinds: number;
 }
@@ -98,9 +100,11 @@ export class Messages {
     );
     const more = rows.length > pageSize;
     const items = rows.slice(0, pageSize);
+    // What few fit may have read all that there are: not twice.
+    const total = cursor === null && !more ? items.length : await this.count(filter);
     return newer
-      ? { items: items.toReversed(), hasOlder: true, hasNewer: more }
-      : { items, hasOlder: more, hasNewer: cursor !== null };
+      ? { items: items.toReversed(), total, hasOlder: true, hasNewer: more }
+      : { items, total, hasOlder: more, hasNewer: cursor !== null };
   }
 
   async count(filter: Filter): Promise<number> {
@@ -171,35 +175,33 @@ export class Messages {
 
   /** What waits, by topic; of the topics given, those without messages too. */
   async overview(topics: readonly string[]): Promise<TopicState[]> {
-    const [totals, groups] = await Promise.all([
-      this.database.query<Omit<TopicState, 'groups' | 'kinds'>>({
-        name: 'dlq-totals',
-        text: `select topic,
-                 count(*) filter (where status = 'NEW')::int as waiting,
-                 min(failed_at) filter (where status = 'NEW') as oldest,
-                 count(*) filter (where failed_at > now() - interval '1 hour')::int as "lastHour",
-                 count(*) filter (where status = 'REPLAYED')::int as replayed,
-                 count(*) filter (where status = 'DISCARDED')::int as discarded
-               from dlq.messages group by topic order by topic`,
-      }),
-      this.database.query<TopicState['groups'][number] & { topic: string; kinds: number }>({
-        name: 'dlq-groups',
-        text: `select * from (
-                 select topic, consumer, error_kind as error, count(*)::int as count, min(failed_at) as oldest,
-                   max(failed_at) as newest, count(*) over (partition by topic)::int as kinds,
-                   row_number() over (partition by topic order by count(*) desc, max(failed_at) desc) as place
-                 from dlq.messages where status = 'NEW' group by topic, consumer, error_kind
-               ) as groups where place <= ${groupsShown} order by topic, place`,
-      }),
-    ]);
-    const none = { waiting: 0, oldest: null, lastHour: 0, replayed: 0, discarded: 0 };
+    const states = await this.database.query<TopicState>({
+      name: 'dlq-overview',
+      text: `with kinds as (
+               select topic, status, consumer, error_kind as error, count(*)::int as count, min(failed_at) as oldest,
+                 max(failed_at) as newest, count(*) filter (where failed_at > now() - interval '1 hour') as recent
+               from dlq.messages group by topic, status, consumer, error_kind
+             ), places as (
+               select *, row_number() over (partition by topic order by count desc, newest desc) as place
+               from kinds where status = 'NEW'
+             )
+             select topic,
+               coalesce(sum(count) filter (where status = 'NEW'), 0)::int as waiting,
+               min(oldest) filter (where status = 'NEW') as oldest,
+               sum(recent)::int as "lastHour",
+               coalesce(sum(count) filter (where status = 'REPLAYED'), 0)::int as replayed,
+               coalesce(sum(count) filter (where status = 'DISCARDED'), 0)::int as discarded,
+               count(*) filter (where status = 'NEW')::int as kinds,
+               (select coalesce(json_agg(json_build_object('consumer', consumer, 'error', error, 'count', count,
+                  'newest', extract(epoch from newest) * 1000) order by place), '[]')
+                from places where places.topic = kinds.topic and place <= ${groupsShown}) as groups
+             from kinds group by topic order by topic`,
+    });
+    const none = { waiting: 0, oldest: null, lastHour: 0, replayed: 0, discarded: 0, kinds: 0, groups: [] };
     const known = new Map([
       ...topics.map((topic) => [topic, { topic, ...none }] as const),
-      ...totals.map((total) => [total.topic, total] as const),
+      ...states.map((state) => [state.topic, state] as const),
     ]);
-    return [...known.values()].map((total) => {
-      const own = groups.filter(({ topic }) => topic === total.topic);
-      return { ...total, groups: own, kinds: own[0]?.kinds ?? 0 };
-    });
+    return [...known.values()];
   }
 }

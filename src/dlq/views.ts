@@ -68,14 +68,13 @@ export const views = (router: Router<State>, { messages, decisions, topics }: Co
     const { visit } = context.state;
     const { at, decided, ...query } = context.query;
     const filter = parse('filter', Filter, query);
-    const [page, total, notice] = await Promise.all([
+    const [page, notice] = await Promise.all([
       messages.page(filter, cursorOf(only(at))),
-      messages.count(filter),
       noticeOf(decisions, only(decided)),
     ]);
     visit.show(
       'Messages',
-      listPage({ filter, page, total, topics, types: eventTypes, token: visit.token, back: context.url }),
+      listPage({ filter, page, topics, types: eventTypes, token: visit.token, back: context.url }),
       notice,
     );
   });

@@ -107,7 +107,6 @@ const all = (filter: Filter, total: number): Content => {
 export interface ListOptions {
   filter: Filter;
   page: Page;
-  total: number;
   topics: readonly string[];
   /** Types of events, to choose from. */
   types: readonly string[];
@@ -117,10 +116,10 @@ export interface ListOptions {
 }
 
 /** What fits a filter, the newest first. */
-export const listPage = ({ filter, page, total, topics, types, token, back }: ListOptions): Html =>
+export const listPage = ({ filter, page, topics, types, token, back }: ListOptions): Html =>
   html`<div class="head">
       <h1>Messages</h1>
-      <p class="lead">${count(total, 'message')} ${total === 1 ? 'matches' : 'match'}.</p>
+      <p class="lead">${count(page.total, 'message')} ${page.total === 1 ? 'matches' : 'match'}.</p>
     </div>
     ${search(filter, topics, types)}
     ${
@@ -138,7 +137,7 @@ export const listPage = ({ filter, page, total, topics, types, token, back }: Li
               ${reasonField(false)}
               <button class="press" name="action" value="REPLAY">Replay picked</button>
               <button class="quiet" name="action" value="DISCARD">Discard picked</button>
-              ${all(filter, total)}
+              ${all(filter, page.total)}
             </div>
           </form>`
     }`;

@@ -16,7 +16,7 @@ const group = (topic: string, { consumer, error, count: size, newest }: TopicSta
     <a href="${href('/messages', { topic, consumer: consumer ?? undefined, error })}">
       <span class="size">${number(size)}</span>
       <span class="error">${error}</span>
-      <span class="meta">${consumer ?? 'consumer not named'}, the last ${ago(newest)}</span>
+      <span class="meta">${consumer ?? 'consumer not named'}, the last ${ago(new Date(newest))}</span>
     </a>
   </li>`;
 
