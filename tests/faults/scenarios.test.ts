@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { playMatch } from '../../scripts/lib/play.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import { Api } from '../../src/bots/api.ts';
 import { demoPlayers } from '../../src/bots/people.ts';
@@ -82,8 +83,11 @@ test('wallet is down: the breaker opens within 10 s, answers at once, and closes
   const opened = Date.now() - began;
   const quick = [];
   for (let count = 0; count < 15; count++) quick.push(await buyer.buy(listing));
-  expect(quick.filter(({ status, error }) => status !== 503 || error !== 'CIRCUIT_OPEN')).toEqual([]);
-  const median = quick.map(({ ms }) => ms).toSorted((a, b) => a - b)[7] ?? Infinity;
+  expect(quick.filter(({ status }) => status !== 503)).toEqual([]);
+  // Now and then one is let through, to see whether wallet is back.
+  const atOnce = quick.filter(({ error }) => error === 'CIRCUIT_OPEN');
+  expect(atOnce.length).toBeGreaterThan(10);
+  const median = atOnce.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor(atOnce.length / 2)] ?? Infinity;
   expect(median).toBeLessThan(50);
   await wallet?.process.start();
   const back = Date.now();
@@ -144,6 +148,8 @@ test('without Redis trades and the leaderboard go on, and the cache refills', as
     const response = await fetch(`${platform.gatewayUrl}/api/leaderboard/top100`);
     return response.ok ? Leaderboard.parse(await response.json()).entries : [];
   };
+  await playMatch(platform.gatewayUrl);
+  await economy.settled();
   const before = await top();
   expect(before.length).toBeGreaterThan(0);
   const completed = async () => (await economy.trades())['COMPLETED'] ?? 0;
