@@ -204,6 +204,27 @@ test('what is not there is a page that says so', async () => {
   expect((await operator.post('/audit', {})).status).toBe(405);
 });
 
+test('to discard what was picked one is asked why, on a page that knows what it was', async () => {
+  const ids = [await add(), await add()];
+  const operator = await dlq.operator();
+  const list = (await operator.get('/messages?pick=all')).text;
+  for (const id of ids) expect(list).toMatch(new RegExp(`name="id" value="${id}"\\s+checked`));
+  const back = '/messages?topic=things';
+  const asked = await operator.post('/decide', [
+    ['action', 'DISCARD'],
+    ['back', back],
+    ...ids.map((id): [string, string] => ['id', id]),
+  ]);
+  expect(asked.text).toContain('Discard 2 messages?');
+  expect(asked.text).toMatch(/name="reason"[^>]*required/);
+  const kept = [...asked.text.matchAll(/name="(id|back)" value="([^"]*)"/g)].map(
+    ([, name = '', value = '']): [string, string] => [name, value],
+  );
+  const done = await operator.post('/decisions', [...kept, ['action', 'DISCARD'], ['reason', 'a test']]);
+  expect(done.headers.get('location')).toMatch(/^\/messages\?topic=things&decided=\d+$/);
+  expect((await operator.get(done.headers.get('location') ?? '')).text).toContain('2 discarded.');
+});
+
 test('a decision needs messages, a discard a reason, and a form must be readable', async () => {
   const id = await add();
   const operator = await dlq.operator();

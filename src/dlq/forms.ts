@@ -8,6 +8,7 @@ import { logger } from '../platform/telemetry/logger.ts';
 import type { ConsoleParts, State } from './console.ts';
 import { Action, type Scope } from './decisions.ts';
 import { Filter } from './filter.ts';
+import { confirmPage } from './pages/decision.ts';
 import { signInPage } from './pages/sign-in.ts';
 import { isSame } from './sessions.ts';
 import { local } from './visit.ts';
@@ -33,6 +34,12 @@ const Decide = z.object({
   filter: z.string().optional(),
 });
 const Picked = z.array(z.string().regex(/^[1-9]\d{0,17}$/)).max(mostPicked);
+
+const pickedIn = (fields: URLSearchParams): string[] => {
+  const ids = parse('id', Picked, fields.getAll('id'));
+  if (ids.length === 0) throw invalid('messages', 'pick at least one');
+  return ids;
+};
 
 /** The forms: each has the token of its session, and leads to a page. */
 export const formActions = (router: Router<State>, { operators, decisions }: ConsoleParts): void => {
@@ -71,6 +78,15 @@ export const formActions = (router: Router<State>, { operators, decisions }: Con
     context.state.visit.leadTo(local('/sign-in'));
   });
 
+  router.post('/decide', body, (context) => {
+    const { visit } = context.state;
+    const fields = fieldsOf(context);
+    const { action, back } = parse('form', Decide, Object.fromEntries(fields));
+    const ids = pickedIn(fields);
+    const { pathname, search } = local(back);
+    visit.show('Sure?', confirmPage(action, { ids }, ids.length, visit.token, pathname + search));
+  });
+
   router.post('/decisions', body, async (context) => {
     const { visit } = context.state;
     const operator = visit.operator ?? '';
@@ -78,9 +94,8 @@ export const formActions = (router: Router<State>, { operators, decisions }: Con
     const { action, reason, back, filter } = parse('form', Decide, Object.fromEntries(fields));
     const scope: Scope =
       filter === undefined
-        ? { ids: parse('id', Picked, fields.getAll('id')) }
+        ? { ids: pickedIn(fields) }
         : { filter: parse('filter', Filter, Object.fromEntries(new URLSearchParams(filter))) };
-    if ('ids' in scope && scope.ids.length === 0) throw invalid('messages', 'pick at least one');
     if (action === 'DISCARD' && reason === '') throw invalid('reason', 'say why they are discarded');
     const id = await decisions.take(operator, action, scope, reason === '' ? null : reason);
     logger.info({ operator, decision: id, action }, 'decided');
@@ -91,6 +106,7 @@ export const formActions = (router: Router<State>, { operators, decisions }: Con
     await decisions.carryOut(id, awaitedMs);
     const page = local(back);
     page.searchParams.set('decided', id);
+    page.searchParams.delete('pick');
     visit.leadTo(page);
   });
 };

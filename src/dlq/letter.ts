@@ -77,7 +77,7 @@ export const readLetter = (queue: string, partition: number, message: KafkaMessa
   const origin = known
     ? `${topic}/${place.partition}/${place.offset}@${timeOf(text('timestamp')) ?? ''}`
     : `${queue}/${partition}/${message.offset}@${queuedAt}`;
-  const error = clean(text('error') ?? 'it does not say', longest.error);
+  const error = clean(text('error') ?? 'no error is named', longest.error);
   const { type, eventId } = eventOf(message.value);
   return {
     queue,

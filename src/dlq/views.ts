@@ -9,9 +9,9 @@ import { Filter } from './filter.ts';
 import type { Cursor, Message, Messages } from './messages.ts';
 import { auditPage, confirmPage, decisionPage, resultOf } from './pages/decision.ts';
 import { detailPage } from './pages/detail.ts';
-import { html } from './pages/html.ts';
+import { href, html } from './pages/html.ts';
 import type { Frame } from './pages/layout.ts';
-import { listPage } from './pages/list.ts';
+import { listPage, queryOf } from './pages/list.ts';
 import { overviewPage } from './pages/overview.ts';
 import { signInPage } from './pages/sign-in.ts';
 
@@ -66,7 +66,7 @@ export const views = (router: Router<State>, { messages, decisions, topics }: Co
 
   router.get('/messages', async (context) => {
     const { visit } = context.state;
-    const { at, decided, ...query } = context.query;
+    const { at, decided, pick, ...query } = context.query;
     const filter = parse('filter', Filter, query);
     const [page, notice] = await Promise.all([
       messages.page(filter, cursorOf(only(at))),
@@ -74,7 +74,15 @@ export const views = (router: Router<State>, { messages, decisions, topics }: Co
     ]);
     visit.show(
       'Messages',
-      listPage({ filter, page, topics, types: eventTypes, token: visit.token, back: context.url }),
+      listPage({
+        filter,
+        page,
+        topics,
+        types: eventTypes,
+        token: visit.token,
+        back: context.url,
+        picked: pick === 'all',
+      }),
       notice,
     );
   });
@@ -103,7 +111,7 @@ export const views = (router: Router<State>, { messages, decisions, topics }: Co
     const filter = parse('filter', Filter, query);
     const wanted = parse('action', Action, action);
     const total = await messages.count({ ...filter, status: 'NEW' });
-    visit.show('Sure?', confirmPage(wanted, filter, total, visit.token));
+    visit.show('Sure?', confirmPage(wanted, { filter }, total, visit.token, href('/messages', queryOf(filter))));
   });
 
   router.get('/decisions/:id', async (context) => {

@@ -2,7 +2,7 @@ import type { Action, Decision, Scope } from '../decisions.ts';
 import type { Filter } from '../filter.ts';
 import { href, html, type Content, type Html } from './html.ts';
 import { tokenField } from './layout.ts';
-import { queryOf, reasonField } from './list.ts';
+import { queryOf } from './list.ts';
 import { count, number, time } from './words.ts';
 
 const labels: Record<keyof Filter, string> = {
@@ -22,7 +22,7 @@ const describe = (filter: Filter): string => {
     const value = queryOf(filter)[name];
     return value === undefined ? [] : [`${label} “${value}”`];
   });
-  return given.length === 0 ? 'all that wait' : `all that wait with ${given.join(', ')}`;
+  return ['all that wait', ...given].join(' · ');
 };
 
 const scopeOf = (scope: Scope): Content => {
@@ -34,8 +34,8 @@ const scopeOf = (scope: Scope): Content => {
 };
 
 const words = {
-  REPLAY: { name: 'Replay', done: 'replayed', verb: 'Replay' },
-  DISCARD: { name: 'Discard', done: 'discarded', verb: 'Discard' },
+  REPLAY: { name: 'Replay', done: 'replayed' },
+  DISCARD: { name: 'Discard', done: 'discarded' },
 } as const;
 
 const refusedOf = ({ refused }: Decision): number => Object.values(refused).reduce((sum, one) => sum + one, 0);
@@ -86,19 +86,34 @@ export const decisionPage = (decision: Decision, refusals: { messageId: string; 
     }`;
 };
 
-/** Asks once more before something is done with all that a filter finds. */
-export const confirmPage = (action: Action, filter: Filter, total: number, token: string): Html => {
-  const { verb } = words[action];
-  const back = href('/messages', queryOf(filter));
+/** The label of a field in which an operator says why. */
+const whyLabels = { REPLAY: 'Note (optional)', DISCARD: 'Reason' } as const;
+export const whyField = (action: Action): Html =>
+  html`<div class="field">
+    <label for="reason">${whyLabels[action]}</label>
+    <input id="reason" name="reason" maxlength="500" autocomplete="off" ${action === 'DISCARD' && html`required`} />
+  </div>`;
+
+/** Asks once more before something is done with many, and why they are discarded. */
+export const confirmPage = (action: Action, scope: Scope, total: number, token: string, back: string): Html => {
+  const question = `${words[action].name} ${count(total, 'message')}`;
   return html`<div class="letter">
-    <h1>${verb} ${count(total, 'message')}?</h1>
-    <p>${describe(filter)}</p>
+    <h1>${question}?</h1>
+    ${'filter' in scope && html`<p>${describe(scope.filter)}</p>`}
     <form method="post" action="/decisions">
       ${tokenField(token)}<input type="hidden" name="back" value="${back}" />
-      <input type="hidden" name="filter" value="${new URLSearchParams(definedOf(filter)).toString()}" />
-      ${reasonField(action === 'DISCARD')}
+      ${
+        'filter' in scope
+          ? html`<input
+              type="hidden"
+              name="filter"
+              value="${new URLSearchParams(definedOf(scope.filter)).toString()}"
+            />`
+          : scope.ids.map((id) => html`<input type="hidden" name="id" value="${id}" />`)
+      }
+      ${whyField(action)}
       <div class="buttons">
-        <button class="press" name="action" value="${action}">${verb} ${count(total, 'message')}</button>
+        <button class="press" name="action" value="${action}">${question}</button>
         <a href="${back}">No, go back</a>
       </div>
     </form>

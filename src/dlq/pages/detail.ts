@@ -1,7 +1,8 @@
 import type { Change, Message, Summary } from '../messages.ts';
+import { whyField } from './decision.ts';
 import { href, html, type Content, type Html } from './html.ts';
 import { tokenField } from './layout.ts';
-import { reasonField, statusMark } from './list.ts';
+import { statusMark } from './list.ts';
 import { show } from './payload.ts';
 import { ago, bytes, count, time } from './words.ts';
 
@@ -21,7 +22,7 @@ const facts = (message: Message): Html =>
     ${fact('Key', message.key !== null && html`<code>${message.key}</code>`)}
     ${fact('Event id', message.eventId !== null && html`<code>${message.eventId}</code>`)}
     ${fact('Trace', message.traceId !== null && html`<code>${message.traceId}</code>`)}
-    ${fact('Failed first at', html`<code>${message.origin}</code>`)}
+    ${fact('Failed first at', html`<code>${message.origin.split('@')[0]}</code>`)}
     ${fact('Lies at', html`<code>${message.queue}/${message.queuePartition}/${message.queueOffset}</code>`)}
   </dl>`;
 
@@ -36,7 +37,7 @@ const payload = ({ id, record, payloadBytes }: Message): Html => {
               ${kind}, ${bytes(payloadBytes)}. ${cut && 'This is only its beginning.'}
               <a href="/messages/${id}/payload">Download it</a>
             </p>
-            <pre tabindex="0" role="region" aria-label="Payload">${text}</pre>`
+            <pre class="${kind}" tabindex="0" role="region" aria-label="Payload">${text}</pre>`
     }
   </section>`;
 };
@@ -69,10 +70,13 @@ const decisionOf = ({ decisionId, at, operator, action, reason, refusal }: Chang
 
 const letterOf = (letter: Summary, shown: Message): Html =>
   html`<li>
-    ${time(letter.failedAt)}: ${letter.consumer ?? 'a consumer'} gave it up after ${count(letter.attempts, 'attempt')}
-    in all,
-    ${letter.id === shown.id ? 'this message' : html`<a href="/messages/${letter.id}">message ${letter.id}</a>`}:
-    <span class="error">${letter.error}</span>
+    ${time(letter.failedAt)}: given up by ${letter.consumer ?? 'a consumer'} after ${count(letter.attempts, 'attempt')}
+    in
+    all${
+      letter.id === shown.id
+        ? html`, <strong>this message</strong>`
+        : html`, <a href="/messages/${letter.id}">message ${letter.id}</a>: <span class="error">${letter.error}</span>`
+    }
   </li>`;
 
 const history = (message: Message, letters: Summary[], changes: Change[]): Html => {
@@ -92,14 +96,15 @@ const decide = ({ id, status, consumer }: Message, token: string): Content => {
   if (status === 'REPLAYED') {
     return html`<p class="sheet">It was replayed. Should it fail again, it comes back as another message.</p>`;
   }
-  return html`<form class="decide" method="post" action="/decisions">
-    ${tokenField(token)}
-    <input type="hidden" name="id" value="${id}" />
-    <input type="hidden" name="back" value="/messages/${id}" />
-    ${reasonField(false)}
-    ${consumer !== null && html`<button class="press" name="action" value="REPLAY">Replay to ${consumer}</button>`}
-    ${status === 'NEW' && html`<button class="quiet" name="action" value="DISCARD">Discard</button>`}
+  const fields = html`${tokenField(token)}<input type="hidden" name="id" value="${id}" />
+    <input type="hidden" name="back" value="/messages/${id}" />`;
+  const replay = html`<form method="post" action="/decisions">
+    ${fields}<button class="press" name="action" value="REPLAY">Replay to ${consumer}</button>
   </form>`;
+  const discard = html`<form class="discard" method="post" action="/decisions">
+    ${fields} ${whyField('DISCARD')}<button class="quiet" name="action" value="DISCARD">Discard</button>
+  </form>`;
+  return html`<div class="decide">${consumer !== null && replay} ${status === 'NEW' && discard}</div>`;
 };
 
 /** All that is known of one message. */

@@ -2,7 +2,7 @@ import type { Filter } from '../filter.ts';
 import type { Cursor, Page, Summary } from '../messages.ts';
 import { href, html, type Content, type Html } from './html.ts';
 import { tokenField } from './layout.ts';
-import { ago, count } from './words.ts';
+import { ago, count, number } from './words.ts';
 
 /** The query of a page that shows what fits the filter. */
 export const queryOf = ({ status, ...fields }: Filter): Record<string, string | undefined> => ({
@@ -40,16 +40,28 @@ const statuses: [string, string][] = [
   ['ANY', 'any'],
 ];
 
+const rare: (keyof Filter)[] = ['consumer', 'type', 'from', 'to'];
+
 const search = (filter: Filter, topics: readonly string[], types: readonly string[]): Html =>
   html`<form class="search" method="get" action="/messages" role="search">
-    ${choice('topic', 'Topic', [['', 'all topics'], ...topics.map((topic): [string, string] => [topic, topic])], filter.topic ?? '')}
+    ${choice(
+      'topic',
+      'Topic',
+      [['', 'all topics'], ...topics.map((topic): [string, string] => [topic, topic])],
+      filter.topic ?? '',
+    )}
     ${choice('status', 'Status', statuses, filter.status === 'NEW' ? '' : filter.status)}
     ${field('error', 'Error contains', filter.error, 'search')}
     ${field('key', 'Key begins with, or event id', filter.key, 'search')}
-    ${field('consumer', 'Consumer', filter.consumer)} ${field('type', 'Event type', filter.type, 'text', 'types')}
-    ${field('from', 'Failed from (UTC)', filter.from, 'datetime-local')}
-    ${field('to', 'Failed before (UTC)', filter.to, 'datetime-local')}
-    <datalist id="types">${types.map((type) => html`<option value="${type}"></option>`)}</datalist>
+    <details ${rare.some((name) => filter[name] !== undefined) && html`open`}>
+      <summary>Consumer, event type, time</summary>
+      <div class="fields">
+        ${field('consumer', 'Consumer', filter.consumer)} ${field('type', 'Event type', filter.type, 'text', 'types')}
+        ${field('from', 'Failed from (UTC)', filter.from, 'datetime-local')}
+        ${field('to', 'Failed before (UTC)', filter.to, 'datetime-local')}
+        <datalist id="types">${types.map((type) => html`<option value="${type}"></option>`)}</datalist>
+      </div>
+    </details>
     <div class="buttons">
       <button class="quiet">Search</button>
       <a href="/messages">Clear</a>
@@ -60,10 +72,12 @@ const statusWords = { NEW: 'waits', REPLAYED: 'replayed', DISCARDED: 'discarded'
 export const statusMark = (status: Summary['status']): Html =>
   html`<span class="status ${status.toLowerCase()}">${statusWords[status]}</span>`;
 
-const item = (message: Summary): Html =>
+const item = (message: Summary, picked: boolean, marked: boolean): Html =>
   html`<li>
     <label class="pick"
-      ><input type="checkbox" name="id" value="${message.id}" /><span class="sr-only">Pick ${message.id}</span></label
+      ><input type="checkbox" name="id" value="${message.id}" ${picked && html`checked`} /><span class="sr-only"
+        >Pick ${message.id}</span
+      ></label
     >
     <a href="/messages/${message.id}">
       <span class="what">${message.eventType ?? 'not an event'}</span>
@@ -76,14 +90,8 @@ const item = (message: Summary): Html =>
         <span>${ago(message.failedAt)}</span>
       </span>
     </a>
-    ${statusMark(message.status)}
+    ${marked && statusMark(message.status)}
   </li>`;
-
-export const reasonField = (required: boolean): Html =>
-  html`<div class="field">
-    <label for="reason">Reason${!required && ' (needed to discard)'}</label>
-    <input id="reason" name="reason" maxlength="500" autocomplete="off" ${required && html`required`} />
-  </div>`;
 
 const cursorTo = (towards: Cursor['towards'], message: Summary | undefined): string | undefined =>
   message && `${message.failedAt.getTime()}-${message.id}-${towards}`;
@@ -97,10 +105,11 @@ const turns = (filter: Filter, { items, hasNewer, hasOlder }: Page): Html => {
 };
 
 const all = (filter: Filter, total: number): Content => {
-  if (total === 0 || filter.status === 'REPLAYED' || filter.status === 'DISCARDED') return null;
+  if (filter.status === 'REPLAYED' || filter.status === 'DISCARDED') return null;
   const decide = (action: string) => href('/decide', { action, ...queryOf(filter) });
-  return html`<p class="all">
-    Of all that match: <a href="${decide('REPLAY')}">replay</a> or <a href="${decide('DISCARD')}">discard</a>
+  return html`<p>
+    All ${number(total)} that match: <a href="${decide('REPLAY')}">replay</a> or
+    <a href="${decide('DISCARD')}">discard</a>
   </p>`;
 };
 
@@ -113,11 +122,33 @@ export interface ListOptions {
   token: string;
   /** Where to come back to. */
   back: string;
+  /** Whether all on the page are picked. */
+  picked: boolean;
 }
 
+const letters = ({ filter, page, token, back, picked }: ListOptions): Html => {
+  const here = new URLSearchParams(back.split('?')[1]);
+  here.delete('pick');
+  if (!picked) here.set('pick', 'all');
+  return html`<form method="post" action="/decisions">
+    ${tokenField(token)}<input type="hidden" name="back" value="${back}" />
+    <ul class="letters">
+      ${page.items.map((message) => item(message, picked, filter.status !== 'NEW'))}
+    </ul>
+    ${turns(filter, page)}
+    <div class="bar">
+      <button class="press" name="action" value="REPLAY">Replay picked</button>
+      <button class="quiet" name="action" value="DISCARD" formaction="/decide">Discard picked…</button>
+      <p><a href="/messages?${here.toString()}">${picked ? 'Pick none' : 'Pick all on this page'}</a></p>
+      ${all(filter, page.total)}
+    </div>
+  </form>`;
+};
+
 /** What fits a filter, the newest first. */
-export const listPage = ({ filter, page, topics, types, token, back }: ListOptions): Html =>
-  html`<div class="head">
+export const listPage = (options: ListOptions): Html => {
+  const { filter, page, topics, types } = options;
+  return html`<div class="head">
       <h1>Messages</h1>
       <p class="lead">${count(page.total, 'message')} ${page.total === 1 ? 'matches' : 'match'}.</p>
     </div>
@@ -127,17 +158,6 @@ export const listPage = ({ filter, page, topics, types, token, back }: ListOptio
         ? html`<p class="empty">
             Nothing is here. ${filter.status === 'NEW' && 'What was replayed or discarded has another status.'}
           </p>`
-        : html`<form method="post" action="/decisions">
-            ${tokenField(token)}<input type="hidden" name="back" value="${back}" />
-            <ul class="letters">
-              ${page.items.map(item)}
-            </ul>
-            ${turns(filter, page)}
-            <div class="decide">
-              ${reasonField(false)}
-              <button class="press" name="action" value="REPLAY">Replay picked</button>
-              <button class="quiet" name="action" value="DISCARD">Discard picked</button>
-              ${all(filter, page.total)}
-            </div>
-          </form>`
+        : letters(options)
     }`;
+};

@@ -16,7 +16,7 @@ const group = (topic: string, { consumer, error, count: size, newest }: TopicSta
     <a href="${href('/messages', { topic, consumer: consumer ?? undefined, error })}">
       <span class="size">${number(size)}</span>
       <span class="error">${error}</span>
-      <span class="meta">${consumer ?? 'consumer not named'}, the last ${ago(new Date(newest))}</span>
+      <span class="meta">${consumer ?? 'consumer not named'}, last one ${ago(new Date(newest))}</span>
     </a>
   </li>`;
 
@@ -35,7 +35,7 @@ const topicSheet = (state: TopicState): Html => {
         <dd>${oldest ? age(oldest) : '–'}</dd>
       </div>
       <div>
-        <dt>failed in the last hour</dt>
+        <dt>in the last hour</dt>
         <dd>${number(lastHour)}</dd>
       </div>
     </dl>
@@ -45,7 +45,7 @@ const topicSheet = (state: TopicState): Html => {
         ${groups.map((one) => group(topic, one))}
       </ul>`
     }
-    ${kinds > groups.length && html`<p class="more">and ${count(kinds - groups.length, 'other error')}</p>`}
+    ${kinds > groups.length && html`<p class="more"><a href="${messages()}">and ${count(kinds - groups.length, 'other error')}</a></p>`}
     <p class="decided">
       <a href="${messages('REPLAYED')}">${number(replayed)} replayed</a>
       <a href="${messages('DISCARDED')}">${number(discarded)} discarded</a>
@@ -70,4 +70,4 @@ const headline = (topics: TopicState[]): Content => {
 export const overviewPage = (topics: TopicState[], open: Decision[]): Html =>
   html`<div class="head"><div>${headline(topics)}</div></div>
     ${open.map(running)}
-    <div class="topics">${topics.map(topicSheet)}</div>`;
+    <div class="topics">${topics.toSorted((a, b) => b.waiting - a.waiting).map(topicSheet)}</div>`;

@@ -104,7 +104,9 @@ main { max-width: 1120px; margin: 0 auto; padding: clamp(1rem, 4vh, 2.5rem) clam
 .decided { display: flex; gap: 1.25rem; margin-top: 0.9rem; font-size: var(--small); }
 
 .search { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; margin-bottom: 1.5rem; }
-.search .buttons { grid-column: 1 / -1; }
+.search .buttons, .search details { grid-column: 1 / -1; }
+.search summary { color: var(--muted); font-size: var(--small); font-weight: 600; cursor: pointer; }
+.fields { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; margin-top: 0.5rem; }
 .letters { border-top: 1.5px dashed var(--line); }
 .letters li { display: grid; grid-template-columns: 44px minmax(0, 1fr) auto; align-items: center; gap: 0 0.5rem; border-bottom: 1.5px dashed var(--line); }
 .pick { display: grid; place-items: center; width: 44px; height: 44px; cursor: pointer; }
@@ -117,8 +119,10 @@ main { max-width: 1120px; margin: 0 auto; padding: clamp(1rem, 4vh, 2.5rem) clam
 .status.replayed { color: var(--green); }
 .status.discarded { color: var(--muted); }
 .turns { display: flex; gap: 1rem; margin-top: 1.25rem; }
-.decide { display: grid; grid-template-columns: minmax(0, 1fr) auto auto; align-items: end; gap: 0.75rem 1rem; margin: 1.25rem 0; }
-.decide .all { grid-column: 1 / -1; }
+.decide { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75rem 2.5rem; margin: 1.25rem 0; }
+.discard { display: grid; grid-template-columns: minmax(0, 1fr) auto; flex: 1 1 20rem; align-items: end; gap: 0.75rem; }
+html:has(.bar) { scroll-padding-bottom: 6rem; }
+.bar { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1rem; margin-top: 1.25rem; padding: 0.75rem 0; border-top: 1.5px solid var(--line); background: var(--paper); }
 
 .fault { padding: 1rem clamp(1rem, 2.5vw, 1.5rem); border-left: 4px solid var(--red); border-radius: 4px; background: var(--sheet); font-size: 0.9375rem; }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; gap: 1.25rem; }
@@ -131,6 +135,7 @@ main > .sheet, .two { margin-top: 1.25rem; }
 .headers dd { font-family: var(--code); font-size: var(--small); white-space: pre-wrap; }
 .history li { padding: 0.35rem 0; border-bottom: 1.5px dashed var(--line); overflow-wrap: anywhere; }
 pre { max-height: 32rem; margin-top: 0.75rem; padding: 0.9rem; border-radius: 6px; background: var(--sheet-2); overflow: auto; white-space: pre-wrap; }
+pre.bytes { white-space: pre; }
 .result { font-weight: 600; overflow-wrap: anywhere; }
 progress { width: 100%; height: 14px; margin: 0.75rem 0; accent-color: var(--blue); }
 .audit li { display: grid; grid-template-columns: 9rem minmax(0, 1fr); gap: 0.1rem 1rem; padding: 0.75rem 0; border-bottom: 1.5px dashed var(--line); overflow-wrap: anywhere; }
@@ -140,7 +145,7 @@ progress { width: 100%; height: 14px; margin: 0.75rem 0; accent-color: var(--blu
   header { flex-wrap: wrap; padding-block: 0.5rem; }
   header nav { order: 1; width: 100%; }
   header nav a { flex: 1; text-align: center; }
-  .search { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .search, .fields { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .two { grid-template-columns: minmax(0, 1fr); }
 }
 @media (max-width: 640px) {
@@ -148,7 +153,9 @@ progress { width: 100%; height: 14px; margin: 0.75rem 0; accent-color: var(--blu
   .letters li { grid-template-columns: 36px minmax(0, 1fr); }
   .letters a { grid-template-columns: minmax(0, 1fr); padding-inline: 0.25rem; }
   .letters .status { grid-column: 2; justify-self: start; margin: 0 0 0.6rem 0.25rem; }
-  .decide { grid-template-columns: minmax(0, 1fr); }
+  .brand { font-size: 1.3rem; gap: 0.4rem; }
+  .bar .press, .bar .quiet { flex: 1; padding-inline: 0.5rem; }
+  .decide form:not(.discard), .decide .press { width: 100%; }
   .audit li, .facts div, .headers div { grid-template-columns: minmax(0, 1fr); }
   .search .field:has([type='datetime-local']) { grid-column: 1 / -1; }
 }
