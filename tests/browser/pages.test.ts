@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { board, expectAccessible, openArena, phone, playAsGuest, wide, type Arena } from './arena.ts';
 
 let arena: Arena;
@@ -12,36 +13,51 @@ afterAll(async () => {
 describe.each([
   { colorScheme: 'light', screen: 'wide', options: wide },
   { colorScheme: 'dark', screen: 'phone', options: phone },
-] as const)('in $colorScheme colours on a $screen screen', ({ colorScheme, options }) => {
-  test('axe finds nothing wrong with any page, from the front page to the result', async () => {
-    const person = { ...options, colorScheme, reducedMotion: 'reduce' } as const;
-    const [ada, bob] = await Promise.all([arena.visit(person), arena.visit()]);
-    await ada.getByRole('button', { name: 'Play as a guest' }).waitFor();
-    await expectAccessible(ada);
-    for (const path of ['/sign-in', '/sign-in?new', '/nowhere', '/leaderboard', '/wallet', '/replay/nowhere']) {
-      await ada.goto(path);
-      await ada.locator('h1').waitFor();
-      await expectAccessible(ada);
-    }
-    await ada.goto('/');
-    await Promise.all([playAsGuest(ada), playAsGuest(bob)]);
-    await ada.getByText('of 6 here').waitFor();
-    await expectAccessible(ada);
-    await board(ada).waitFor();
-    await expectAccessible(ada);
-    await ada.getByRole('list', { name: 'Final scores' }).waitFor();
-    await ada.getByRole('region', { name: 'Reward' }).getByText('coins').waitFor();
-    await expectAccessible(ada);
-    const replay = await ada.getByRole('link', { name: 'Watch the replay' }).getAttribute('href');
-    const places = ['/', '/wallet', '/inventory', '/market', '/market?view=offers', '/market?view=trades'];
-    for (const path of [...places, '/leaderboard', '/matches', '/account', replay ?? '']) {
+] as const)('in $colorScheme colours on a $screen screen, axe finds nothing wrong with', ({ colorScheme, options }) => {
+  let ada: Page;
+  let replay: string;
+  beforeAll(async () => {
+    ada = await arena.visit({ ...options, colorScheme, reducedMotion: 'reduce' });
+  });
+  afterAll(() => ada.context().close());
+
+  async function expectAllAccessible(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
       await ada.goto(path);
       await ada.locator('h1').waitFor();
       // What the page fetches is there, or it says that there is none.
       await ada.getByText('Fetching').first().waitFor({ state: 'detached' });
       await expectAccessible(ada);
     }
-    await ada.goto('/market');
+  }
+
+  test('the pages for who is not signed in', async () => {
+    await ada.getByRole('button', { name: 'Play as a guest' }).waitFor();
+    await expectAccessible(ada);
+    await expectAllAccessible(['/sign-in', '/sign-in?new', '/nowhere', '/leaderboard', '/wallet', '/replay/nowhere']);
+  }, 180_000);
+
+  test('a match, from the lobby to the result and the reward', async () => {
+    const bob = await arena.visit();
+    await ada.goto('/');
+    await Promise.all([playAsGuest(ada), playAsGuest(bob)]);
+    await ada.getByText('of 6 here').waitFor();
+    await expectAccessible(ada);
+    await board(ada).waitFor();
+    await bob.context().close();
+    await expectAccessible(ada);
+    await ada.getByRole('list', { name: 'Final scores' }).waitFor();
+    await ada.getByRole('region', { name: 'Reward' }).getByText('coins').waitFor();
+    await expectAccessible(ada);
+    replay = (await ada.getByRole('link', { name: 'Watch the replay' }).getAttribute('href')) ?? '';
+  }, 180_000);
+
+  test('the pages of a player', async () => {
+    await expectAllAccessible(['/', '/wallet', '/inventory', '/leaderboard', '/matches', '/account', replay]);
+  }, 180_000);
+
+  test('the market, and what opens over a page', async () => {
+    await expectAllAccessible(['/market?view=offers', '/market?view=trades', '/market?sort=cheapest']);
     await ada.getByRole('button', { name: /^Buy / }).first().click();
     await ada.getByRole('dialog').waitFor();
     await expectAccessible(ada);
@@ -49,7 +65,7 @@ describe.each([
     await ada.getByRole('button', { name: /^Notifications/ }).click();
     await ada.getByRole('dialog', { name: 'Notifications' }).waitFor();
     await expectAccessible(ada);
-  }, 240_000);
+  }, 180_000);
 });
 
 test('a guest becomes a registered player, keeps its matches, and can sign in elsewhere', async () => {
