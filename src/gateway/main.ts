@@ -27,7 +27,7 @@ import { gatewayRoutes, type Upstreams } from './routes.ts';
 const hourMs = 60 * 60 * 1000;
 
 /** Browsers and balancers keep connections, and do not repeat a POST. */
-const lingerMs = 1500;
+const lingerMs = 3000;
 
 /** Puts the gateway together. */
 export const start = async (lifecycle: Lifecycle): Promise<void> => {

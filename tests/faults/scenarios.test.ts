@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { ApiClient, PlayerClient } from '../../scripts/lib/load/client.ts';
 import { playMatch } from '../../scripts/lib/play.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import { Api } from '../../src/bots/api.ts';
@@ -148,7 +149,9 @@ test('without Redis trades and the leaderboard go on, and the cache refills', as
     const response = await fetch(`${platform.gatewayUrl}/api/leaderboard/top100`);
     return response.ok ? Leaderboard.parse(await response.json()).entries : [];
   };
-  await playMatch(platform.gatewayUrl);
+  const players = new ApiClient(platform.gatewayUrl);
+  await playMatch([await PlayerClient.guest(players), await PlayerClient.guest(players)]);
+  await players.close();
   await economy.settled();
   const before = await top();
   expect(before.length).toBeGreaterThan(0);
