@@ -75,15 +75,16 @@ test('who has a token for the match gets its state', async () => {
 
 test('a wrong, expired, missing or foreign token is refused with a reason, and nothing else happens', async () => {
   const foreign = new MatchTokens('another secret of thirty-two chars');
-  const refused = [
-    connect('nonsense'),
-    connect(undefined),
-    connect({ $ne: 1 }),
-    connect(await tokens.issue(seat, new Date(Date.now() - 1000))),
-    connect(await foreign.issue(seat, soon())),
+  const bad = [
+    'nonsense',
+    undefined,
+    { $ne: 1 },
+    await tokens.issue(seat, new Date(Date.now() - 1000)),
+    await foreign.issue(seat, soon()),
   ];
-  for (const socket of refused) {
-    expect(await once(socket, 'connect_error')).toHaveProperty('message', expect.stringContaining('join again'));
+  for (const token of bad) {
+    const refusal = await once(connect(token), 'connect_error');
+    expect(refusal).toHaveProperty('message', expect.stringContaining('join again'));
   }
   const elsewhere = connect(await tokens.issue(seat, soon()), randomUUID());
   expect(await once(elsewhere, 'connect_error')).toMatchObject({ message: 'The token is for another match.' });

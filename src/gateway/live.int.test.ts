@@ -222,14 +222,14 @@ test('connections that are refused or torn leave the gateway standing', async ()
   await hello(open('after'));
 });
 
-test('a gateway that is stopped lets go of its connections at once, and ends with 0', async () => {
+test('a gateway that is stopped lets go of its connections at once, takes requests a while longer, and ends with 0', async () => {
   const leaving = await startGateway(folder.path, database.as('gateway'), [...replicas]);
   const over = [open('a', { url: leaving.url }), open('b', { url: leaving.url, transports: ['polling'] })];
   await Promise.all(over.map(hello));
   const disconnected = over.map((client) => new Promise((resolve) => client.once('disconnect', resolve)));
-  const begun = performance.now();
-  await leaving.process.stop();
+  const ended = leaving.process.stop();
   await Promise.all(disconnected);
-  expect(performance.now() - begun).toBeLessThan(2000);
+  expect((await fetch(`${leaving.url}/api/auth/jwks`)).status).toBe(200);
   for (const client of over) client.close();
+  await ended;
 });

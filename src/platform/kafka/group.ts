@@ -62,12 +62,12 @@ export const joinGroup = async (consumer: Consumer, lifecycle: Lifecycle, member
       process.kill(process.pid, 'SIGTERM'); // A new process tries again, and is seen to.
     });
   });
+  watchLag(membership.kafka, consumer, membership.group, membership.topics, lifecycle);
   lifecycle.readyWhen('kafka consumer', () => joined);
   lifecycle.onStop('kafka consumer', async () => {
     await membership.stop?.();
     await consumer.disconnect();
   });
-  watchLag(membership.kafka, consumer, membership.group, membership.topics, lifecycle);
   await take();
 };
 

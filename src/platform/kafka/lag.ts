@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Lifecycle } from '../lifecycle.ts';
 import { logger } from '../telemetry/logger.ts';
@@ -36,22 +37,22 @@ export const watchLag = (
     }
   };
 
-  let busy = false;
+  let looking: Promise<void> | undefined;
   const tell = (): void => {
-    if (busy) return;
-    busy = true;
-    look()
+    if (lifecycle.draining) return;
+    looking ??= look()
       .catch((error: unknown) => logger.debug({ err: error }, 'the lag cannot be told'))
-      .finally(() => (busy = false));
+      .finally(() => (looking = undefined));
   };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     share = payload.memberAssignment;
     tell();
   });
   const timer = setInterval(tell, lookEveryMs);
-  // A stop does not wait for an answer.
-  lifecycle.signal.addEventListener('abort', () => {
+  lifecycle.onStop('consumer lag', async () => {
     clearInterval(timer);
-    void admin.disconnect().catch(() => undefined);
+    // A Kafka that is away may keep it for long; a stop does not wait for that.
+    await Promise.race([looking, sleep(1000)]);
+    await admin.disconnect();
   });
 };
