@@ -7,18 +7,20 @@ import { buildCurrent } from './lib/build-current.ts';
 import { latencies, measureFloor, type Latency } from './lib/load/floor.ts';
 import { seeded, startFleet, type LoadPlayer } from './lib/load/fleet.ts';
 import { usageOf, type Usage } from './lib/load/usage.ts';
+import { benchEconomy } from './lib/load/economy.ts';
 import { benchLeaderboard } from './lib/load/leaderboard.ts';
 import { print, round, table } from './lib/load/report.ts';
 import { benchWallet } from './lib/load/wallet.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 
-const usage = `bench [wallet|leaderboard] [--seconds 20] [--seed 1] [--only NAME[,NAME…]] [--json FILE]
+const usage = `bench [economy|wallet|leaderboard] [--seconds 20] [--seed 1] [--only NAME[,NAME…]] [--json FILE]
 
 Plays seeded matches on a platform of its own and measures: the action round trip, actions per second at saturation, CPU
 per action and memory by process, and in the same run the floor: two Kafka hops and one commit with the same libraries.
 Everything, the load client included, is on this machine. Names: paced, saturated, matches, replicas.
 
-wallet: instead of all that, transfers between wallets by 16 connections, next to pgbench with the same statements.
+economy: instead of all that, rewards and trades, next to a floor of as many commits and Kafka hops, and the outbox of an hour.
+wallet: transfers between wallets by 16 connections, next to pgbench with the same statements.
 leaderboard: reads of the leaderboard by 16 connections, next to a bare Koa + ioredis handler.
 `;
 const { values: args, positionals } = parseArgs({
@@ -40,6 +42,7 @@ const save = (measured: object): void => {
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(measured, null, 2)}\n`);
 };
 const others: Record<string, (seconds: number) => Promise<object>> = {
+  economy: benchEconomy,
   wallet: benchWallet,
   leaderboard: benchLeaderboard,
 };

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
 import type { Page } from 'playwright-core';
+import { until } from '../platform/table.ts';
 import { board, expectAccessible, openArena, phone, playAsGuest, wide, type Arena } from './arena.ts';
+
+/** What no consumer of the topic can read. */
+const publishPoison = async (broker: string, key: string): Promise<void> => {
+  const producer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  await producer.send({ topic: 'economy-events', messages: [{ key, value: '{' }] });
+  await producer.disconnect();
+};
 
 let arena: Arena;
 beforeAll(async () => {
@@ -66,6 +76,49 @@ describe.each([
     await ada.getByRole('dialog', { name: 'Notifications' }).waitFor();
     await expectAccessible(ada);
   }, 180_000);
+});
+
+describe.each([
+  { colorScheme: 'dark', screen: 'wide', options: wide },
+  { colorScheme: 'light', screen: 'phone', options: phone },
+] as const)('in $colorScheme colours on a $screen screen, axe finds nothing wrong with', ({ colorScheme, options }) => {
+  test('the console of the dead letters, from the sign-in to a decision', async () => {
+    const { facts } = arena.platform.servers;
+    const key = `of-${colorScheme}`;
+    await publishPoison(facts.kafka, key);
+    const baseURL = arena.platform.of('dlq')[0]?.url ?? '';
+    const page = await arena.visit({ ...options, colorScheme, baseURL });
+    await expectAccessible(page);
+    await page.getByLabel('Name').fill('operator');
+    await page.getByLabel('Password').fill(facts.secrets.operatorPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'Audit trail' }).waitFor();
+    await until('a letter of each consumer', async () => {
+      await page.goto(`/messages?key=${key}`);
+      return (await page.getByRole('checkbox').count()) === 4 ? true : undefined;
+    });
+    await expectAccessible(page);
+    await page.goto('/');
+    await expectAccessible(page);
+    await page.goto(`/messages?key=${key}`);
+    await page
+      .getByRole('link', { name: /^not an event/ })
+      .first()
+      .click();
+    await page.getByRole('region', { name: 'Payload' }).first().waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Reason').fill('nobody knows what it was');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('1 discarded').waitFor();
+    await expectAccessible(page);
+    await page.goto(`/decide?action=REPLAY&key=${key}`);
+    await page.getByRole('button', { name: /^Replay/ }).waitFor();
+    await expectAccessible(page);
+    await page.goto('/audit');
+    await page.getByText('nobody knows what it was').first().waitFor();
+    await expectAccessible(page);
+    await page.context().close();
+  }, 120_000);
 });
 
 test('a guest becomes a registered player, keeps its matches, and can sign in elsewhere', async () => {

@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { withKafkaAdmin } from '../../scripts/lib/kafka.ts';
+import { grant, type Grant } from '../../scripts/lib/load/grants.ts';
 import { checkMoney, checkWithin, describe as words } from '../../scripts/lib/money/money.ts';
 import { embedded } from '../../scripts/lib/money/sources.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import { readValues } from '../../scripts/lib/values.ts';
-import type { RewardGranted } from '../../src/contracts/events.ts';
-import { CorrelationId, ItemId, MatchId, type PlayerId } from '../../src/contracts/ids.ts';
-import type { CatalogueId } from '../../src/contracts/items.ts';
-import { envelope } from '../../src/platform/outbox/outbox.ts';
+import type { PlayerId } from '../../src/contracts/ids.ts';
 import { rewardsSchema } from '../../src/reward/rewards.ts';
 
 /** The money of a platform as it is seen from outside: by its databases and topics. */
@@ -36,23 +33,8 @@ export class Economy {
   }
 
   /** A reward as a match would give it, so that a test need not play one. */
-  async grant(
-    playerId: PlayerId,
-    { currency = 0, stamps = 0, items = [] }: { currency?: number; stamps?: number; items?: CatalogueId[] },
-  ): Promise<void> {
-    const rewards = [
-      { currency, stamps, item: null },
-      ...items.map((itemId) => ({ currency: 0, stamps: 0, item: { id: ItemId.parse(randomUUID()), itemId } })),
-    ];
-    const events: RewardGranted[] = rewards.map((reward) => ({
-      ...envelope(CorrelationId.parse(randomUUID()), null),
-      type: 'RewardGranted',
-      payload: { matchId: MatchId.parse(randomUUID()), playerId, outcome: 'WINNER', ...reward },
-    }));
-    await this.producer.send({
-      topic: 'economy-events',
-      messages: events.map((event) => ({ key: playerId, value: JSON.stringify(event) })),
-    });
+  grant(playerId: PlayerId, given: Grant): Promise<void> {
+    return grant(this.producer, playerId, given);
   }
 
   /** Waits until nothing is under way any more. Answers how long that took, in ms. @throws what is still under way */
