@@ -1,6 +1,6 @@
 /**
- * Makes the credentials that do not exist yet, and copies to the operators' namespaces what they read. What exists is never changed, so
- * credentials stay what they are over upgrades; a Secret that the user changed is copied anew.
+ * Makes the credentials that do not exist yet, and copies to the operators' namespaces what they read, and from there the certificates that
+ * services trust. What exists is never changed, so credentials stay what they are over upgrades; what somebody else changed is copied anew.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,15 @@ import { call, persistently, type Secret } from './kubernetes.mts';
 
 interface Credential {
   name: string;
+  /** Where it begins: the namespace of the plan when absent. */
+  namespace?: string;
   type: string;
   /** Values that are known. */
   fixed?: Record<string, string>;
   /** Values to make up: a password, or a key that signs. */
-  generate: Record<string, 'password' | 'ed25519'>;
+  generate?: Record<string, 'password' | 'ed25519'>;
+  /** Keys that only somebody else can bring, an operator or the user. They alone are copied. */
+  brought?: string[];
   /** Where else it is needed, and as what. */
   copy?: { namespace: string; name: string; labels?: Record<string, string> };
 }
@@ -40,8 +44,9 @@ const put = async (namespace: string, secret: Secret): Promise<void> => {
 
 /** What is wrong with a credential that the user brought; undefined when nothing is. */
 const problem = (credential: Credential, secret: Secret): string | undefined => {
+  const { fixed = {}, generate = {}, brought = [] } = credential;
   const data = secret.data ?? {};
-  for (const key of [...Object.keys(credential.fixed ?? {}), ...Object.keys(credential.generate)])
+  for (const key of [...Object.keys(fixed), ...Object.keys(generate), ...brought])
     if (data[key] === undefined) return `Secret ${credential.name} lacks the key ${key}`;
   for (const [key, value] of Object.entries(credential.fixed ?? {}))
     if (data[key] !== encode(value)) return `Secret ${credential.name}: ${key} must be ${value}`;
@@ -49,10 +54,10 @@ const problem = (credential: Credential, secret: Secret): string | undefined => 
 };
 
 const ensure = async (plan: Plan, credential: Credential): Promise<Secret | undefined> => {
-  const existing = await read(plan.namespace, credential.name);
-  if (existing !== undefined || !plan.create) return existing;
+  const existing = await read(credential.namespace ?? plan.namespace, credential.name);
+  if (existing !== undefined || !plan.create || credential.brought !== undefined) return existing;
   const content = new Map(Object.entries(credential.fixed ?? {}));
-  for (const [key, kind] of Object.entries(credential.generate)) content.set(key, make[kind]());
+  for (const [key, kind] of Object.entries(credential.generate ?? {})) content.set(key, make[kind]());
   const data = Object.fromEntries([...content].map(([key, value]) => [key, encode(value)] as const));
   const { name, type } = credential;
   await put(plan.namespace, { metadata: { name, labels: plan.labels }, type, data });
@@ -60,19 +65,23 @@ const ensure = async (plan: Plan, credential: Credential): Promise<Secret | unde
   return read(plan.namespace, name);
 };
 
-const copy = async (plan: Plan, { type, copy: target }: Credential, { data }: Secret): Promise<void> => {
+const copy = async (plan: Plan, { type, brought, copy: target }: Credential, secret: Secret): Promise<void> => {
   if (target === undefined) return;
   const { namespace, name } = target;
+  const wanted = ([key]: [string, string]) => brought?.includes(key) ?? true;
+  const data = Object.fromEntries(Object.entries(secret.data ?? {}).filter(wanted));
   const labels = { ...plan.labels, ...target.labels };
   const existing = await read(namespace, name);
-  if (existing === undefined) await put(namespace, { metadata: { name, labels }, type, ...(data && { data }) });
+  if (existing === undefined) await put(namespace, { metadata: { name, labels }, type, data });
   else if (JSON.stringify(existing.data) === JSON.stringify(data)) return;
   else await call('PATCH', path(namespace, name), { body: { data } });
   console.log(`copied to Secret ${namespace}/${name}`);
 };
 
 const plan = JSON.parse(readFileSync(new URL('plan.json', import.meta.url), 'utf8')) as Plan;
-let waiting = plan.credentials;
+// Certificates are renewed at any time; all else changes with a release, which rolls the pods that use it.
+const certificatesOnly = process.env.CERTIFICATES_ONLY === 'true';
+let waiting = plan.credentials.filter(({ namespace }) => !certificatesOnly || namespace !== undefined);
 for (let second = 0; ; second += 2) {
   const missing: Credential[] = [];
   for (const credential of waiting) {
@@ -86,9 +95,9 @@ for (let second = 0; ; second += 2) {
     await persistently(() => copy(plan, credential, secret));
   }
   if (missing.length === 0) break;
-  const names = missing.map(({ name }) => name).join(', ');
-  if (second > 600) throw new Error(`Not there after ten minutes, in the namespace ${plan.namespace}: ${names}`);
-  if (second % 20 === 0) console.log(`waiting for Secrets in the namespace ${plan.namespace}: ${names}`);
+  const names = missing.map(({ namespace = plan.namespace, name }) => `${namespace}/${name}`).join(', ');
+  if (second > 600) throw new Error(`Secrets not there after ten minutes: ${names}`);
+  if (second % 20 === 0) console.log(`waiting for Secrets: ${names}`);
   waiting = missing;
   await sleep(2000);
 }

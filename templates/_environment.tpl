@@ -24,6 +24,26 @@
 {{ .root.Values.dlq.operator.existingSecret | default "idempo-dlq" }}
 {{- end }}
 
+{{/* Secret in the services' namespace whose ca.crt a database's certificate is verified by; empty: none is. Takes {root, database}. */}}
+{{- define "idempo.databaseCa" -}}
+{{- $database := index .root.Values.databases .database }}
+{{- if and $database.deploy (eq $database.tls "verify-full") -}}
+idempo-database-{{ .database }}-ca
+{{- end }}
+{{- end }}
+
+{{/* What a service trusts, as a JSON map from the folder in /certificates to the Secret behind it. Takes {root, service}. */}}
+{{- define "idempo.certificates" -}}
+{{- $root := .root }}
+{{- $certificates := dict }}
+{{- with .service.Values.database }}
+{{- with include "idempo.databaseCa" (dict "root" $root "database" .) }}
+{{- $_ := set $certificates "database" . }}
+{{- end }}
+{{- end }}
+{{- toJson $certificates }}
+{{- end }}
+
 {{/* A variable from a Secret's key, as JSON. */}}
 {{- define "idempo.fromSecret" -}}
 {{- $reference := dict "name" .secret "key" .key }}
@@ -40,6 +60,9 @@
     "DATABASE_NAME" (dict "value" $database.name)
     "DATABASE_USER" (include "idempo.fromSecret" (dict "secret" $secret "key" "username") | fromJson)
     "DATABASE_PASSWORD" (include "idempo.fromSecret" (dict "secret" $secret "key" "password") | fromJson) }}
+{{- if include "idempo.databaseCa" . }}
+{{- $_ := set $env "DATABASE_TLS_CA_FILE" (dict "value" "/certificates/database/ca.crt") }}
+{{- end }}
 {{- if $database.deploy }}
 {{- $_ := set $env "DATABASE_HOST" (dict "value" (include "idempo.host" (dict "name" (printf "%s-db-rw" .database) "namespace" .root.Values.global.namespaces.databases))) }}
 {{- else }}

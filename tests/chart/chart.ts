@@ -115,6 +115,7 @@ export interface Container {
 export interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
+  volumes?: { name: string; secret?: { secretName: string; items: { key: string }[] } }[];
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
   securityContext?: Record<string, unknown>;
@@ -133,8 +134,9 @@ export interface Pod {
 /** The pods of everything that has some. */
 export const podsOf = (objects: Manifest[]): Pod[] =>
   objects.flatMap(({ kind, metadata: { name }, spec }) => {
-    if (!['Deployment', 'StatefulSet', 'Job', 'Pod'].includes(kind)) return [];
-    const podSpec = kind === 'Pod' ? spec : (spec?.['template'] as { spec: unknown } | undefined)?.spec;
+    if (!['Deployment', 'StatefulSet', 'Job', 'CronJob', 'Pod'].includes(kind)) return [];
+    const controller = kind === 'CronJob' ? (spec?.['jobTemplate'] as Manifest).spec : spec;
+    const podSpec = kind === 'Pod' ? spec : (controller?.['template'] as { spec: unknown } | undefined)?.spec;
     const serves = kind === 'Deployment' || kind === 'StatefulSet';
     return [{ of: `${kind}/${name}`, kind, name, serves, spec: podSpec as PodSpec }];
   });

@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { containersOf, ofKind, overlays, podsOf, render, type Manifest } from './chart.ts';
+import { containersOf, ofKind, overlays, podsOf, render, type Manifest, type PodSpec } from './chart.ts';
 
 interface Plan {
   create: boolean;
   credentials: {
     name: string;
-    generate: Record<string, string>;
+    namespace?: string;
+    generate?: Record<string, string>;
     fixed?: Record<string, string>;
+    brought?: string[];
     copy?: { namespace: string; name: string };
   }[];
 }
@@ -19,9 +21,9 @@ const planOf = (objects: Manifest[]): Plan => {
 /** namespace/name/key of everything that the plan brings about. */
 const provided = ({ credentials }: Plan): Set<string> =>
   new Set(
-    credentials.flatMap(({ name, generate, fixed, copy }) =>
-      [...Object.keys(generate), ...Object.keys(fixed ?? {})].flatMap((key) => [
-        `idempo/${name}/${key}`,
+    credentials.flatMap(({ namespace = 'idempo', name, generate = {}, fixed = {}, brought = [], copy }) =>
+      [...Object.keys(generate), ...Object.keys(fixed), ...brought].flatMap((key) => [
+        `${namespace}/${name}/${key}`,
         ...(copy === undefined ? [] : [`${copy.namespace}/${copy.name}/${key}`]),
       ]),
     ),
@@ -40,6 +42,9 @@ describe.each(overlays)('%s', (overlay) => {
             return [`${pod.name === 'redis' ? 'databases' : 'idempo'}/${ref.name}/${ref.key}`];
           }),
         ),
+      ),
+      ...podsOf(objects).flatMap(({ spec: { volumes = [] } }) =>
+        volumes.flatMap(({ secret }) => secret?.items.map(({ key }) => `idempo/${secret.secretName}/${key}`) ?? []),
       ),
       ...ofKind(objects, 'KafkaUser').map(({ metadata }) => `kafka/idempo-kafka-${metadata.name}/password`),
       ...ofKind(objects, 'Cluster').flatMap(({ spec }) => {
@@ -75,8 +80,32 @@ test('the local values make credentials, the cloud values expect them', async ()
 });
 
 test('no value of a credential is in the plan', async () => {
-  for (const { generate } of planOf(await render('local')).credentials)
+  for (const { generate = {} } of planOf(await render('local')).credentials)
     for (const kind of Object.values(generate)) expect(['password', 'ed25519']).toContain(kind);
+});
+
+test('of what begins with an operator the Job may read the Secret, and copies the public half alone', async () => {
+  const objects = await render('cloud');
+  const begun = planOf(objects).credentials.filter(({ namespace }) => namespace !== undefined);
+  expect(begun.length).toBeGreaterThan(0);
+  for (const { namespace, name, brought, generate } of begun) {
+    expect({ brought, generate }).toEqual({ brought: ['ca.crt'] });
+    const role = ofKind(objects, 'Role').find(
+      ({ metadata }) => metadata.name === 'idempo-credentials' && metadata.namespace === namespace,
+    );
+    const verbs = role?.rules?.filter(({ resourceNames = [] }) => resourceNames.includes(name)).map((one) => one.verbs);
+    expect(verbs).toEqual([['get']]);
+  }
+});
+
+test('certificates that are renewed are copied anew, without a release', async () => {
+  const [job] = ofKind(await render('cloud'), 'CronJob');
+  const { jobTemplate } = job?.spec as { jobTemplate: { spec: { template: { spec: PodSpec } } } };
+  expect(jobTemplate.spec.template.spec.containers[0]).toMatchObject({
+    command: ['node', '/scripts/credentials.mts'],
+    env: expect.arrayContaining([{ name: 'CERTIFICATES_ONLY', value: 'true' }]) as unknown,
+  });
+  expect(ofKind(await render('local'), 'CronJob')).toEqual([]);
 });
 
 test("one's own Secret takes the place of each", async () => {

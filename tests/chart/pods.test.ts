@@ -24,7 +24,7 @@ describe.each(overlays)('every pod of the %s rendering', (overlay) => {
     const withToken = podsOf(await render(overlay)).filter(({ spec }) => spec.automountServiceAccountToken !== false);
     const names = withToken.map(({ name }) => name.replace(/-\d.*/, ''));
     expect(names.toSorted()).toEqual(
-      overlay === 'local' ? ['idempo-cleanup', 'idempo-credentials'] : ['idempo-credentials'],
+      overlay === 'local' ? ['idempo-cleanup', 'idempo-credentials'] : ['idempo-certificates', 'idempo-credentials'],
     );
   });
 

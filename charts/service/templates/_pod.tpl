@@ -2,13 +2,15 @@
 The pod-bearing objects of a service. The root renders them, since what a pod is told (addresses, credentials) ties charts together and an
 aliased chart sees its own values only; so a changed address changes the pod, which rolls it.
 
-Each takes {service, environment}: this chart's context under its alias, and the environment as a JSON map from a name to {value} or
-{valueFrom}. The Deployment also takes {awaits}: the context of the service whose migrations the pods wait for.
+Each takes {service, environment, certificates}: this chart's context under its alias, the environment as a JSON map from a name to {value} or
+{valueFrom}, and what is trusted as a JSON map from the folder in /certificates to the Secret behind it. The Deployment also takes {awaits}: the
+context of the service whose migrations the pods wait for.
 */}}
 
 {{- define "service.deployment" -}}
 {{- $values := .service.Values }}
 {{- $environment := .environment }}
+{{- $certificates := .certificates }}
 {{- $labels := dict "context" .service "name" $values.workload "component" .service.Chart.Name }}
 apiVersion: apps/v1
 kind: Deployment
@@ -39,7 +41,7 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
     spec:
-      {{- include "service.podSpec" (dict "service" .service "labels" $labels) | nindent 6 }}
+      {{- include "service.podSpec" (dict "service" .service "labels" $labels "certificates" $certificates) | nindent 6 }}
       terminationGracePeriodSeconds: {{ add $values.drainSeconds $values.preStopSeconds 3 }}
       topologySpreadConstraints:
         {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
@@ -53,13 +55,13 @@ spec:
       {{- with .awaits }}
       initContainers:
         - name: await-migrations
-          {{- include "service.container" (dict "service" . "environment" $environment "command" "await-migrations") | nindent 10 }}
+          {{- include "service.container" (dict "service" . "environment" $environment "certificates" $certificates "command" "await-migrations") | nindent 10 }}
           resources:
             {{- toYaml $values.resources | nindent 12 }}
       {{- end }}
       containers:
         - name: {{ $values.workload }}
-          {{- include "service.container" (dict "service" .service "environment" .environment) | nindent 10 }}
+          {{- include "service.container" (dict "service" .service "environment" .environment "certificates" $certificates) | nindent 10 }}
           ports:
             {{- with $values.ports.http }}
             - {name: http, containerPort: {{ . }}}
@@ -92,7 +94,7 @@ spec:
 {{- define "service.migration" -}}
 {{- $values := .service.Values }}
 {{- $labels := dict "context" .service "name" (printf "%s-migrate" $values.workload) "component" "migrations" }}
-{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .environment "labels" $labels) }}
+{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .environment "certificates" .certificates "labels" $labels) }}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -113,16 +115,16 @@ metadata:
   labels:
     {{- include "idempo.labels" .labels | nindent 4 }}
 spec:
-  {{- include "service.podSpec" (dict "service" .service "labels" .labels) | nindent 2 }}
+  {{- include "service.podSpec" (dict "service" .service "labels" .labels "certificates" .certificates) | nindent 2 }}
   restartPolicy: OnFailure
   containers:
     - name: migrate
-      {{- include "service.container" (dict "service" .service "environment" .environment "command" "migrate") | nindent 6 }}
+      {{- include "service.container" (dict "service" .service "environment" .environment "certificates" .certificates "command" "migrate") | nindent 6 }}
       resources:
         {{- toYaml $values.resources | nindent 8 }}
 {{- end }}
 
-{{/* What every pod of a service has. */}}
+{{/* What every pod of a service has. Takes {service, labels, certificates}. */}}
 {{- define "service.podSpec" -}}
 {{- $values := .service.Values }}
 {{- with include "idempo.pullSecrets" $values.global | trim }}
@@ -153,12 +155,16 @@ volumes:
   - name: writable-{{ $index }}
     emptyDir: {sizeLimit: 64Mi}
   {{- end }}
+  {{- range $folder, $secret := fromJson .certificates }}
+  - name: certificates-{{ $folder }}
+    secret: {secretName: {{ $secret }}, items: [{key: ca.crt, path: ca.crt}]}
+  {{- end }}
   {{- with $values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}
 
-{{/* What every container of a service has. Takes {service, environment, command}. */}}
+{{/* What every container of a service has. Takes {service, environment, certificates, command}. */}}
 {{- define "service.container" -}}
 {{- $values := .service.Values -}}
 image: {{ include "idempo.image" (dict "global" $values.global "image" $values.image "tag" .service.Chart.AppVersion) }}
@@ -180,6 +186,9 @@ envFrom:
 volumeMounts:
   {{- range $index, $path := $values.writablePaths }}
   - {name: writable-{{ $index }}, mountPath: {{ $path }}}
+  {{- end }}
+  {{- range $folder, $_ := fromJson .certificates }}
+  - {name: certificates-{{ $folder }}, mountPath: /certificates/{{ $folder }}, readOnly: true}
   {{- end }}
   {{- with $values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}

@@ -95,6 +95,8 @@ export const openDatabase = async (
 ): Promise<Database> => {
   const orm = await MikroORM.init(ormOptions(env, purpose, overrides));
   const pool: Pool = await orm.em.getDriver().getConnection().getNativeClient();
+  // A CA is renewed while the process lives: each new connection reads it as it is by then.
+  Object.defineProperty(pool.options, 'ssl', { get: () => tls(env) });
   lifecycle.onStop('database', () => orm.close(true));
   lifecycle.readyWhen('database', async () => (await pool.query('select 1')).rowCount === 1);
   return {
