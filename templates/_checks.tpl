@@ -11,9 +11,16 @@
 {{- $_ := set $needs "postgresql.cnpg.io/v1/Cluster" "operators.cloudnativePg" }}
 {{- end }}
 {{- end }}
+{{- range $key, $service := .Subcharts }}
+{{- with $service.Values.autoscaling }}
+{{- if and $values.autoscaling.keda (not $values.operators.keda) (or .requestsPerSecond .lag) }}
+{{- $_ := set $needs "keda.sh/v1alpha1/ScaledObject" "operators.keda" }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- range $kind, $operator := $needs }}
 {{- if not ($.Capabilities.APIVersions.Has $kind) }}
-{{- fail (printf "the cluster does not know %s, and %s is false: install that operator, or let this release bring it with --set %s=true (without a cluster: --api-versions %s, or --set preflight.enabled=false)" $kind $operator $operator $kind) }}
+{{- fail (printf "the cluster does not know %s, and %s is false: install that operator, or let this release bring it with --set %s=true (without a cluster: --api-versions %s, or --set preflight.enabled=false)%s" $kind $operator $operator $kind (eq $operator "operators.keda" | ternary "; or scale by CPU alone, with --set autoscaling.keda=false" "")) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -33,6 +40,12 @@
 {{- fail "redis.deploy is false: say where Redis is, with redis.external.nodes" }}
 {{- end }}
 
+{{- with $values.monitoring.prometheus.external }}
+{{- if ne (empty .auth) (empty .existingSecret) }}
+{{- fail "monitoring.prometheus.external: auth says how to sign in and existingSecret with what: set both or none" }}
+{{- end }}
+{{- end }}
+
 {{- $rarity := $values.economy.rewards.rarity }}
 {{- if ne 100 (add $rarity.common $rarity.uncommon $rarity.rare | int) }}
 {{- fail (printf "economy.rewards.rarity: the percentages add up to %d, not to 100" (add $rarity.common $rarity.uncommon $rarity.rare | int)) }}
@@ -46,6 +59,18 @@
 {{- if .autoscaling }}
 {{- if gt (int .autoscaling.min) (int .autoscaling.max) }}
 {{- fail (printf "%s.autoscaling.min (%d) is greater than max (%d)" $key (int .autoscaling.min) (int .autoscaling.max)) }}
+{{- end }}
+{{- if not (dig "requests" "cpu" "" .resources) }}
+{{- fail (printf "%s.autoscaling counts in percent of what is asked for, which is nothing: set %s.resources.requests.cpu" $key $key) }}
+{{- end }}
+{{- if and .autoscaling.lag (not .kafka) }}
+{{- fail (printf "%s.autoscaling.lag: %s reads no topic" $key $key) }}
+{{- end }}
+{{- if and .autoscaling.requestsPerSecond (not .ports.http) }}
+{{- fail (printf "%s.autoscaling.requestsPerSecond: %s answers no requests (%s.ports.http is 0)" $key $key $key) }}
+{{- end }}
+{{- if and .autoscaling.requestsPerSecond $values.autoscaling.keda (not (include "idempo.prometheus" $)) }}
+{{- fail (printf "%s.autoscaling.requestsPerSecond is asked of Prometheus: set monitoring.prometheus.deploy=true, or say where it is with monitoring.prometheus.external.address, or scale by CPU alone with autoscaling.keda=false" $key) }}
 {{- end }}
 {{- end }}
 {{- if .database }}

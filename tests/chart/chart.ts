@@ -128,17 +128,24 @@ export interface Pod {
   name: string;
   /** Runs until it is told to stop. */
   serves: boolean;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
   spec: PodSpec;
 }
 
 /** The pods of everything that has some. */
 export const podsOf = (objects: Manifest[]): Pod[] =>
-  objects.flatMap(({ kind, metadata: { name }, spec }) => {
+  objects.flatMap((object) => {
+    const { kind } = object;
     if (!['Deployment', 'StatefulSet', 'Job', 'CronJob', 'Pod'].includes(kind)) return [];
-    const controller = kind === 'CronJob' ? (spec?.['jobTemplate'] as Manifest).spec : spec;
-    const podSpec = kind === 'Pod' ? spec : (controller?.['template'] as { spec: unknown } | undefined)?.spec;
+    const controller = kind === 'CronJob' ? (object.spec?.['jobTemplate'] as Manifest).spec : object.spec;
+    const pod = kind === 'Pod' ? object : (controller?.['template'] as Pick<Manifest, 'metadata' | 'spec'>);
+    const { labels = {}, annotations = {} } = pod.metadata;
+    const { name } = object.metadata;
     const serves = kind === 'Deployment' || kind === 'StatefulSet';
-    return [{ of: `${kind}/${name}`, kind, name, serves, spec: podSpec as PodSpec }];
+    // A pod has a spec, whose shape the tests check.
+    const spec = pod.spec as unknown as PodSpec;
+    return [{ of: `${kind}/${name}`, kind, name, serves, labels, annotations, spec }];
   });
 
 export const containersOf = ({ spec }: Pod): Container[] => [...(spec.initContainers ?? []), ...spec.containers];

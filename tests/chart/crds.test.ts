@@ -24,7 +24,7 @@ const strict = (schema: unknown): unknown => {
 };
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
-const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster'];
+const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster', 'ScaledObject', 'TriggerAuthentication'];
 const crds = kinds.map((kind) => {
   const crd = JSON.parse(readFileSync(join(import.meta.dirname, 'crds', `${kind}.json`), 'utf8')) as Crd;
   return { ...crd, validate: ajv.compile(strict(crd.schema) as AnySchema) };

@@ -52,7 +52,7 @@ test('stores of one’s own: every address comes from external', async () => {
       `databases.${key}.deploy=false`,
       `databases.${key}.external.host=${key}.example.com`,
     ]),
-    'operators={"strimzi":false,"cloudnativePg":false}',
+    'operators={"strimzi":false,"cloudnativePg":false,"keda":true}',
   );
   expect(objects.filter(({ apiVersion }) => /strimzi|cnpg/.test(apiVersion))).toEqual([]);
   const pod = podsOf(objects).find(({ name }) => name === 'game-service');

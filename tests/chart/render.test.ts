@@ -29,9 +29,7 @@ describe.each(overlays)('the %s rendering', (overlay) => {
     const objects = await render(overlay);
     expect(ofKind(objects, 'Secret')).toEqual([]);
     const hooks = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined).map(identity);
-    expect(hooks).toEqual(
-      overlay === 'local' ? ['Pod idempo/idempo-test', 'Job idempo/idempo-cleanup'] : ['Pod idempo/idempo-test'],
-    );
+    expect(hooks).toEqual(['Pod idempo/idempo-test', 'Job idempo/idempo-cleanup']);
   });
 
   test('keeps the namespaces that it creates', async () => {

@@ -36,7 +36,11 @@ spec:
         {{- with $values.podLabels }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
-      {{- with $values.podAnnotations }}
+      {{- $scraped := dict }}
+      {{- with $values.ports.management }}
+      {{- $scraped = dict "prometheus.io/scrape" "true" "prometheus.io/port" (toString .) }}
+      {{- end }}
+      {{- with merge (deepCopy $values.podAnnotations) $scraped }}
       annotations:
         {{- toYaml . | nindent 8 }}
       {{- end }}

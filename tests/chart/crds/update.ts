@@ -9,7 +9,7 @@ import { parseAllDocuments } from 'yaml';
 
 const folder = import.meta.dirname;
 const charts = join(folder, '../../../charts');
-const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster'];
+const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster', 'ScaledObject', 'TriggerAuthentication'];
 
 interface Crd {
   kind: string;
