@@ -2,11 +2,9 @@ import { bundleServices, services, type ServiceName } from './lib/bundle.ts';
 import { buildWeb } from './lib/build-web.ts';
 
 /**
- * build [--packaged] [SERVICE…]: bundles services and the web page into dist/; all when none is named. `--packaged`
- * makes each folder self-contained, for images.
+ * build [SERVICE…]: bundles services and the web page into dist/; all when none is named.
  */
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const packaged = process.argv.includes('--packaged');
+const names = process.argv.slice(2);
 const known: readonly string[] = [...services, 'web'];
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
@@ -15,5 +13,5 @@ if (unknown.length > 0) {
 }
 const wanted = (name: string) => names.length === 0 || names.includes(name);
 const bundled: ServiceName[] = services.filter(wanted);
-if (bundled.length > 0) await bundleServices(bundled, { packaged });
+if (bundled.length > 0) await bundleServices(bundled);
 if (wanted('web')) await buildWeb('dist/web');

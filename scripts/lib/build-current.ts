@@ -25,7 +25,7 @@ export const buildCurrent = async ({ web, progress }: { web: boolean; progress: 
   const begun = performance.now();
   const took = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest()) {
-    await bundleServices(services, { packaged: false });
+    await bundleServices(services);
     writeFileSync(stamp, digest());
     progress(`the services are built (${took()})`);
   }

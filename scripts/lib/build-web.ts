@@ -8,7 +8,13 @@ const root = resolve(import.meta.dirname, '../..');
 const source = join(root, 'src/web');
 
 /** What Next traces because it might be wanted, and the page does not. */
-const useless = ['node_modules/sharp', 'node_modules/@img', 'node_modules/typescript'];
+const useless = [
+  'node_modules/sharp',
+  'node_modules/@img',
+  'node_modules/typescript',
+  // Measures of fonts, of use as the page is built.
+  'node_modules/next/dist/server/capsize-font-metrics.json',
+];
 
 /** A digest of all that the page is made of. */
 const digestOfInputs = (): string => {

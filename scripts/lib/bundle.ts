@@ -1,6 +1,7 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import esbuild, { type BuildOptions } from 'esbuild';
+import { copyFileSync, readFileSync, watch } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, resolve } from 'node:path';
+import esbuild, { type BuildOptions, type Metafile } from 'esbuild';
 
 export const root = resolve(import.meta.dirname, '../..');
 
@@ -26,8 +27,6 @@ export type ServiceName = (typeof services)[number];
  */
 const external = ['koa', '@koa/router', 'pg', 'kafkajs', 'ioredis', 'pino', 'socket.io', '@node-rs/argon2'];
 
-const dist = (service: ServiceName) => join(root, 'dist', service);
-
 const common: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -43,66 +42,90 @@ const common: BuildOptions = {
 };
 
 /** The display face of the web page, for the pages of dlq: all that they need is in its bundle. */
-const displayFont = (): string =>
-  readFileSync(
-    join(root, 'node_modules/@fontsource-variable/big-shoulders/files/big-shoulders-latin-wght-normal.woff2'),
-    'base64',
-  );
+export const displayFont =
+  'node_modules/@fontsource-variable/big-shoulders/files/big-shoulders-latin-wght-normal.woff2';
 
 /** All at once: what they share is parsed once. */
-const build = (which: readonly ServiceName[]) =>
-  esbuild.build({
+const build = async (which: readonly ServiceName[], options: BuildOptions): Promise<Metafile> => {
+  const { metafile } = await esbuild.build({
     ...common,
-    entryPoints: which.map((service) => ({ in: `src/${service}/main.ts`, out: `${service}/main` })),
+    entryPoints: which.map((service) => ({ in: mainOf(service), out: `${service}/main` })),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     external,
-    define: { DISPLAY_FONT: JSON.stringify(displayFont()) },
-    metafile: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
+    define: { DISPLAY_FONT: JSON.stringify(readFileSync(join(root, displayFont), 'base64')) },
     banner: { js: "if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) require('./telemetry.cjs');" },
+    ...options,
+    metafile: true,
   });
-type Built = Awaited<ReturnType<typeof build>>;
-
-const outputOf = ({ metafile }: Built, service: ServiceName) => {
-  const output = metafile.outputs[`dist/${service}/main.cjs`];
-  if (output === undefined) throw new Error(`esbuild made no bundle of ${service}.`);
-  return output;
+  return metafile;
 };
 
-/** The preload is the same for all services. */
-const addTelemetry = async (which: readonly ServiceName[]): Promise<void> => {
-  const file = join(root, 'dist/telemetry.cjs');
-  await esbuild.build({
-    ...common,
-    entryPoints: ['src/platform/telemetry/tracing.ts'],
-    outfile: file,
-    minify: true,
-  });
-  for (const service of which) {
-    mkdirSync(dist(service), { recursive: true });
-    copyFileSync(file, join(dist(service), 'telemetry.cjs'));
-  }
+const sourceMaps: BuildOptions = { sourcemap: 'linked', sourcesContent: false };
+
+/** What a bundle is made of, by paths from the root, and the packages that it requires as it runs. */
+export interface Bundled {
+  files: Set<string>;
+  packages: Set<string>;
+}
+
+/** `@scope/name/file` → `@scope/name` */
+export const packageOf = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+
+/** All that is imported from a file on, also what then had no part in the output: after a change it may have. */
+export const bundledOf = ({ inputs }: Metafile, entry: string): Bundled => {
+  const bundled: Bundled = { files: new Set(), packages: new Set() };
+  const add = (file: string): void => {
+    if (bundled.files.has(file)) return;
+    bundled.files.add(file);
+    for (const { path, external: outside } of inputs[file]?.imports ?? []) {
+      if (outside !== true) add(path);
+      else if (!isBuiltin(path)) bundled.packages.add(packageOf(path));
+    }
+  };
+  add(entry);
+  return bundled;
+};
+
+const mainOf = (service: ServiceName) => `src/${service}/main.ts`;
+const preload = 'src/platform/telemetry/tracing.ts';
+
+const telemetry: BuildOptions = {
+  ...common,
+  entryPoints: [preload],
+  minify: true,
 };
 
 /**
- * dist/<service>/main.cjs and telemetry.cjs, to be run in this checkout; with `packaged` also node_modules with what
- * they require, so that the folder is all that an image needs.
+ * <dist>/<service>/main.cjs and telemetry.cjs, which is the same for all. With `maps` also the source map, for what runs in this
+ * checkout. Answers with what each bundle is made of.
  */
 export const bundleServices = async (
   which: readonly ServiceName[],
-  { packaged }: { packaged: boolean },
-): Promise<void> => {
-  const [built] = await Promise.all([build(which), addTelemetry(which)]);
-  for (const service of which) {
-    const modules = join(dist(service), 'node_modules');
-    rmSync(modules, { recursive: true, force: true });
-    if (!packaged) continue;
-    const required = outputOf(built, service).imports.filter((each) => each.external === true);
-    packModules([...new Set(required.map(({ path }) => path).filter((path) => external.includes(path)))], modules);
-    rmSync(join(dist(service), 'main.cjs.map'), { force: true });
-  }
+  { dist = 'dist', maps = true }: { dist?: string; maps?: boolean } = {},
+): Promise<Map<ServiceName, Bundled>> => {
+  const file = join(root, dist, 'telemetry.cjs');
+  const [metafile] = await Promise.all([
+    build(which, { outdir: dist, ...(maps ? sourceMaps : {}) }),
+    esbuild.build({ ...telemetry, outfile: file }),
+  ]);
+  for (const service of which) copyFileSync(file, join(root, dist, service, 'telemetry.cjs'));
+  return new Map(which.map((service) => [service, bundledOf(metafile, mainOf(service))]));
+};
+
+/** What each service is made of, the preload included; writes nothing. */
+export const bundledServices = async (): Promise<Map<ServiceName, Bundled>> => {
+  const [metafile, traced] = await Promise.all([
+    build(services, { write: false }),
+    esbuild.build({ ...telemetry, write: false, metafile: true }),
+  ]);
+  const shared = bundledOf(traced.metafile, preload).files;
+  return new Map(
+    services.map((service) => {
+      const { files, packages } = bundledOf(metafile, mainOf(service));
+      return [service, { files: new Set([...files, ...shared]), packages }] as const;
+    }),
+  );
 };
 
 /**
@@ -112,8 +135,8 @@ export const bundleServices = async (
 export const watchServices = async (rebuilt: (service: ServiceName) => void): Promise<void> => {
   const inputs = new Map<ServiceName, Set<string>>();
   const rebuild = async (which: readonly ServiceName[]): Promise<void> => {
-    const built = await build(which);
-    for (const service of which) inputs.set(service, new Set(Object.keys(outputOf(built, service).inputs)));
+    const metafile = await build(which, sourceMaps);
+    for (const service of which) inputs.set(service, bundledOf(metafile, mainOf(service)).files);
   };
   await rebuild(services);
   const changed = new Set<ServiceName>();
@@ -141,53 +164,4 @@ export const watchServices = async (rebuilt: (service: ServiceName) => void): Pr
       building = building.then(catchUp);
     }, 30);
   });
-};
-
-interface Manifest {
-  dependencies?: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
-}
-
-/** Nothing of this is needed to run: types, sources, maps, docs, browser builds, tests. */
-const useless =
-  /\.(d\.[cm]?ts|map|md|markdown|flow|ts)$|\/(client-dist|test|tests|docs|example|examples|\.github|esm|types)(\/|$)|\/(LICENSE|license|CHANGELOG)[^/]*$/;
-/** An `esm` folder that the package is run from. */
-const needed = /\/(socket\.io-parser|engine\.io-parser)\//;
-
-/** Copies packages with all that they depend on, flat where versions allow it. */
-const packModules = (names: string[], into: string): void => {
-  const copied = new Map<string, string>();
-  const copy = (name: string, from: string, target: string): void => {
-    const source = findPackage(name, from);
-    if (source === undefined) return; // An optional dependency of another platform.
-    const flat = join(into, name);
-    const already = copied.get(flat);
-    const destination = already === undefined || already === source ? flat : join(target, 'node_modules', name);
-    if (copied.get(destination) === source) return;
-    copied.set(destination, source);
-    mkdirSync(destination, { recursive: true });
-    cpSync(source, destination, {
-      recursive: true,
-      dereference: true,
-      filter: (file) => {
-        const path = `/${name}/${relative(source, file)}`;
-        return !path.includes('/node_modules/') && (!useless.test(path) || needed.test(path));
-      },
-    });
-    const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
-    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-      if (dependency.startsWith('@types/')) continue;
-      copy(dependency, source, destination);
-    }
-  };
-  for (const name of names) copy(name, root, into);
-  writeFileSync(join(into, '..', 'package.json'), '{ "private": true, "type": "commonjs" }\n');
-};
-
-const findPackage = (name: string, from: string): string | undefined => {
-  for (let folder = from; ; folder = resolve(folder, '..')) {
-    const candidate = join(folder, 'node_modules', name);
-    if (existsSync(join(candidate, 'package.json'))) return candidate;
-    if (folder === resolve(folder, '..')) return undefined;
-  }
 };
