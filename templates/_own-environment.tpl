@@ -19,9 +19,10 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $plain := dict }}
 {{- /* name: [Secret, key, optional] */}}
 {{- $secret := dict }}
+{{- $calls := get (include "idempo.calls" . | fromJson) .key }}
 {{- $asks := list }}
 {{- if eq .key "gateway" }}
-{{- range $key := list "game" "wallet" "inventory" "marketplace" "leaderboard" "notification" }}
+{{- range $key := $calls }}
 {{- $_ := set $plain (printf "%s_ENDPOINTS" (upper $key)) (include "idempo.endpoints" (dict "root" $root "key" $key)) }}
 {{- end }}
 {{- $_ := set $plain "TRUSTED_PROXIES" $values.gateway.trustedProxies }}
@@ -31,16 +32,16 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $_ := set $secret "BOT_SECRET" (list (include "idempo.botsSecret" .) "secret" false) }}
 {{- end }}
 {{- else if eq .key "game" }}
-{{- $asks = list "wallet" "inventory" }}
+{{- $asks = $calls }}
 {{- $_ := set $plain "GAME_RULES" (toJson $values.game.rules) }}
 {{- $_ := set $secret "MATCH_TOKEN_SECRET" (list (include "idempo.matchTokenSecret" .) "secret" false) }}
 {{- $_ := set $secret "MATCH_TOKEN_PREVIOUS_SECRET" (list (include "idempo.matchTokenSecret" .) "previousSecret" true) }}
 {{- else if eq .key "reward" }}
 {{- $_ := set $plain "REWARDS" (toJson $values.economy.rewards) }}
 {{- else if eq .key "wallet" }}
-{{- $asks = list "game" }}
+{{- $asks = $calls }}
 {{- else if eq .key "marketplace" }}
-{{- $asks = list "wallet" "inventory" }}
+{{- $asks = $calls }}
 {{- $_ := set $plain "FEE_PERCENT" $values.economy.feePercent }}
 {{- $_ := set $plain "SAGA_STEP_SECONDS" $values.economy.sagaStepSeconds }}
 {{- $_ := set $plain "HOUSE" (toJson $values.economy.house) }}

@@ -126,6 +126,7 @@ export interface Pod {
   of: string;
   kind: string;
   name: string;
+  namespace: string;
   /** Runs until it is told to stop. */
   serves: boolean;
   labels: Record<string, string>;
@@ -141,11 +142,11 @@ export const podsOf = (objects: Manifest[]): Pod[] =>
     const controller = kind === 'CronJob' ? (object.spec?.['jobTemplate'] as Manifest).spec : object.spec;
     const pod = kind === 'Pod' ? object : (controller?.['template'] as Pick<Manifest, 'metadata' | 'spec'>);
     const { labels = {}, annotations = {} } = pod.metadata;
-    const { name } = object.metadata;
+    const { name, namespace = '' } = object.metadata;
     const serves = kind === 'Deployment' || kind === 'StatefulSet';
     // A pod has a spec, whose shape the tests check.
     const spec = pod.spec as unknown as PodSpec;
-    return [{ of: `${kind}/${name}`, kind, name, serves, labels, annotations, spec }];
+    return [{ of: `${kind}/${name}`, kind, name, namespace, serves, labels, annotations, spec }];
   });
 
 export const containersOf = ({ spec }: Pod): Container[] => [...(spec.initContainers ?? []), ...spec.containers];

@@ -1,0 +1,203 @@
+{{/*
+Who may open a connection to whom. The NetworkPolicies follow from this one list, both ends of each flow; docs/architecture.md has it as a
+table, and a test compares the two.
+*/}}
+
+{{/* Which services a service calls by HTTP, as a JSON map from key to keys. */}}
+{{- define "idempo.calls" -}}
+{{- dict
+    "gateway" (list "game" "wallet" "inventory" "marketplace" "leaderboard" "notification")
+    "game" (list "wallet" "inventory")
+    "wallet" (list "game")
+    "marketplace" (list "wallet" "inventory")
+    "notification" (list "gateway")
+    "bots" (list "gateway")
+    "web" (list "gateway")
+    | toJson }}
+{{- end }}
+
+{{/* The pods that are ours, as a JSON map from a name to {namespace, selector}: those of the chart, and those that operators make for it. */}}
+{{- define "idempo.parties" -}}
+{{- $namespaces := .Values.global.namespaces }}
+{{- $parties := dict }}
+{{- range $name := include "idempo.workloads" . | fromJsonArray }}
+{{- $labels := include "idempo.selector" (dict "context" $ "name" $name) | fromYaml }}
+{{- $_ := set $parties $name (dict "namespace" $namespaces.services "selector" (dict "matchLabels" $labels)) }}
+{{- end }}
+{{- if .Values.redis.deploy }}
+{{- $labels := include "idempo.selector" (dict "context" . "name" "redis") | fromYaml }}
+{{- $_ := set $parties "redis" (dict "namespace" $namespaces.databases "selector" (dict "matchLabels" $labels)) }}
+{{- end }}
+{{- if .Values.kafka.deploy }}
+{{- range $party, $labels := dict
+    "kafka" (dict "app.kubernetes.io/name" "kafka")
+    "kafka-entity-operator" (dict "strimzi.io/name" "idempo-entity-operator") }}
+{{- $_ := set $labels "strimzi.io/cluster" "idempo" }}
+{{- $_ := set $parties $party (dict "namespace" $namespaces.kafka "selector" (dict "matchLabels" $labels)) }}
+{{- end }}
+{{- end }}
+{{- range $key, $database := include "idempo.databases" .Values.databases | fromJson }}
+{{- if $database.deploy }}
+{{- /* The servers, and the Jobs that set them up, which have no role. */}}
+{{- $_ := set $parties (printf "%s-db" $key) (dict "namespace" $namespaces.databases "selector" (dict
+    "matchLabels" (dict "cnpg.io/cluster" (printf "%s-db" $key))
+    "matchExpressions" (list (dict "key" "cnpg.io/podRole" "operator" "NotIn" "values" (list "pooler"))))) }}
+{{- end }}
+{{- end }}
+{{- toJson $parties }}
+{{- end }}
+
+{{/* Names of the workloads in the services' namespace, as a JSON list: services, their migrations, and the chart's own Jobs. */}}
+{{- define "idempo.workloads" -}}
+{{- $workloads := list "idempo-credentials" "idempo-cleanup" "idempo-test" }}
+{{- range $service := .Subcharts }}
+{{- with $service.Values }}
+{{- if .workload }}
+{{- $workloads = append $workloads .workload }}
+{{- if .migrations }}
+{{- $workloads = append $workloads (printf "%s-migrate" .workload) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $workloads }}
+{{- end }}
+
+{{/*
+Who is not ours, as a JSON map from a name to peers of a NetworkPolicy; no peers: anywhere. An operator is looked for in the release's
+namespace when it comes with this release, and by its labels alone when it does not.
+*/}}
+{{- define "idempo.strangers" -}}
+{{- $values := .Values }}
+{{- $policies := $values.networkPolicies }}
+{{- $strangers := dict "clients" $policies.ingressFrom "api-server" $policies.apiServer.to "dns" $policies.dns.to "outside" list }}
+{{- $prometheus := dict
+    "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $values.global.namespaces.monitoring))
+    "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "prometheus")) }}
+{{- $_ := set $strangers "prometheus" ($policies.metricsFrom | default (list $prometheus)) }}
+{{- range $operator, $labels := include "idempo.operatorLabels" . | fromJson }}
+{{- $selector := get $values.operators $operator | ternary (dict "matchLabels" (dict "kubernetes.io/metadata.name" $.Release.Namespace)) dict }}
+{{- $_ := set $strangers $operator (list (dict "namespaceSelector" $selector "podSelector" (dict "matchLabels" $labels))) }}
+{{- end }}
+{{- toJson $strangers }}
+{{- end }}
+
+{{/* Labels of the operators' pods, as a JSON map by the names in values.operators. */}}
+{{- define "idempo.operatorLabels" -}}
+{{- dict
+    "strimzi" (dict "strimzi.io/kind" "cluster-operator")
+    "cloudnativePg" (dict "app.kubernetes.io/name" "cloudnative-pg")
+    "keda" (dict "app" "keda-operator")
+    | toJson }}
+{{- end }}
+
+{{/* The flows, as a JSON list of {from, to, ports}, by the names above. */}}
+{{- define "idempo.flows" -}}
+{{- $values := .Values }}
+{{- $calls := include "idempo.calls" . | fromJson }}
+{{- $api := $values.networkPolicies.apiServer.ports }}
+{{- $flows := list
+    (dict "from" "idempo-credentials" "to" "api-server" "ports" $api)
+    (dict "from" "idempo-cleanup" "to" "api-server" "ports" $api)
+    (dict "from" "idempo-test" "to" $values.web.workload "ports" (list $values.web.ports.http))
+    (dict "from" "idempo-test" "to" $values.dlq.workload "ports" (list $values.dlq.ports.http))
+    (dict "from" "clients" "to" $values.web.workload "ports" (list $values.web.ports.http)) }}
+{{- if or $values.ingress.enabled (ne "ClusterIP" $values.gateway.service.type) }}
+{{- $flows = append $flows (dict "from" "clients" "to" $values.gateway.workload "ports" (list $values.gateway.ports.http)) }}
+{{- end }}
+{{- $asking := list "idempo-test" "kafka" "kafka-entity-operator" }}
+
+{{- range $key, $service := .Subcharts }}
+{{- with $service.Values }}
+{{- if .workload }}
+{{- $workload := .workload }}
+{{- $asking = append $asking $workload }}
+{{- range $called := get $calls $key | default list }}
+{{- $port := index $values $called "ports" "http" }}
+{{- $flows = append $flows (dict "from" $workload "to" (index $values $called "workload") "ports" (list $port)) }}
+{{- end }}
+{{- with .ports.management }}
+{{- $flows = append $flows (dict "from" "prometheus" "to" $workload "ports" (list .)) }}
+{{- end }}
+{{- if .kafka }}
+{{- $flows = concat $flows (include "idempo.kafkaFlows" (dict "root" $ "from" $workload) | fromJsonArray) }}
+{{- end }}
+{{- if and $values.autoscaling.keda .kafka (dig "lag" false .autoscaling) }}
+{{- $flows = concat $flows (include "idempo.kafkaFlows" (dict "root" $ "from" "keda") | fromJsonArray) }}
+{{- end }}
+{{- if .redis }}
+{{- $flows = concat $flows (include "idempo.redisFlows" (dict "root" $ "from" $workload) | fromJsonArray) }}
+{{- end }}
+{{- with .database }}
+{{- $flows = concat $flows (include "idempo.databaseFlows" (dict "root" $ "from" $workload "database" .) | fromJsonArray) }}
+{{- end }}
+{{- if .migrations }}
+{{- $migrations := printf "%s-migrate" $workload }}
+{{- $asking = append $asking $migrations }}
+{{- $flows = concat $flows (include "idempo.databaseFlows" (dict "root" $ "from" $migrations "database" .database) | fromJsonArray) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* Strimzi: replication and the controllers' quorum, and the operators that look after them. Nodes read their certificates from the API. */}}
+{{- $flows = concat $flows (list
+    (dict "from" "kafka" "to" "kafka" "ports" (list 9090 9091))
+    (dict "from" "strimzi" "to" "kafka" "ports" (list 9090 9091 8443))
+    (dict "from" "kafka-entity-operator" "to" "kafka" "ports" (list 9091))
+    (dict "from" "kafka" "to" "api-server" "ports" $api)
+    (dict "from" "kafka-entity-operator" "to" "api-server" "ports" $api)) }}
+
+{{- /* CloudNativePG: replication (5432), and how servers and operator ask each how it is (8000). */}}
+{{- range $key, $database := include "idempo.databases" $values.databases | fromJson }}
+{{- $servers := printf "%s-db" $key }}
+{{- $asking = append $asking $servers }}
+{{- $flows = concat $flows (list
+    (dict "from" $servers "to" $servers "ports" (list 5432 8000))
+    (dict "from" "cloudnativePg" "to" $servers "ports" (list 5432 8000))
+    (dict "from" $servers "to" "api-server" "ports" $api)) }}
+{{- end }}
+
+{{- range $asking }}
+{{- $flows = append $flows (dict "from" . "to" "dns" "ports" $values.networkPolicies.dns.ports "protocols" (list "UDP" "TCP")) }}
+{{- end }}
+{{- toJson $flows }}
+{{- end }}
+
+{{/* Ports of addresses host:port,host:port, as a JSON list. */}}
+{{- define "idempo.portsOf" -}}
+{{- $ports := list }}
+{{- range splitList "," . }}
+{{- $ports = append $ports (splitList ":" . | last | trim | int) }}
+{{- end }}
+{{- $ports | uniq | toJson }}
+{{- end }}
+
+{{/* How a party gets to a store, ours or one outside. Each takes {root, from}. */}}
+{{- define "idempo.kafkaFlows" -}}
+{{- $kafka := .root.Values.kafka }}
+{{- if $kafka.deploy }}
+{{- list (dict "from" .from "to" "kafka" "ports" (list 9092)) | toJson }}
+{{- else }}
+{{- list (dict "from" .from "to" "outside" "ports" (include "idempo.portsOf" $kafka.external.bootstrapServers | fromJsonArray)) | toJson }}
+{{- end }}
+{{- end }}
+
+{{- define "idempo.redisFlows" -}}
+{{- $redis := .root.Values.redis }}
+{{- if $redis.deploy }}
+{{- list (dict "from" .from "to" "redis" "ports" (list 6379)) | toJson }}
+{{- else }}
+{{- list (dict "from" .from "to" "outside" "ports" (include "idempo.portsOf" $redis.external.nodes | fromJsonArray)) | toJson }}
+{{- end }}
+{{- end }}
+
+{{/* Takes {root, from, database}. */}}
+{{- define "idempo.databaseFlows" -}}
+{{- $database := index .root.Values.databases .database }}
+{{- if $database.deploy }}
+{{- list (dict "from" .from "to" (printf "%s-db" .database) "ports" (list 5432)) | toJson }}
+{{- else }}
+{{- list (dict "from" .from "to" "outside" "ports" (list $database.external.port)) | toJson }}
+{{- end }}
+{{- end }}

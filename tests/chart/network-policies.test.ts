@@ -1,0 +1,200 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { containersOf, ofKind, overlays, podsOf, render, root, type Manifest } from './chart.ts';
+import { mayReach, ours, outside, policiesOf, selecting, strangers } from './network.ts';
+
+const cells = (row: string) =>
+  row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.split(',').map((each) => each.trim()));
+
+/** The rows of the table in docs/architecture.md: to whom, on which ports, from whom. */
+const documented = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+  .replace(/^.*## Who may reach whom/s, '')
+  .replace(/\n## .*$/s, '')
+  .split('\n')
+  .filter((line) => /^\| (?!To |---)/.test(line))
+  .map((row) => {
+    const [to = [], ports = [], from = []] = cells(row);
+    return { to: to[0] ?? '', ports: ports.map(Number), from };
+  });
+const ports = [...new Set([...documented.flatMap((each) => each.ports), 22, 80, 9187])];
+
+/** What the table says for a rendering, as `from → to:port`. Workloads that this one has not are left out. */
+const expected = (objects: Manifest[]): string[] => {
+  const names = [...new Set(ours(objects).map(({ name }) => name))];
+  const scaled = ofKind(objects, 'ScaledObject').length > 0;
+  const others = strangers.map(({ name }) => name).filter((name) => name !== 'keda' || scaled);
+  const present = new Set([...names, ...others, outside.name]);
+  const services = ofKind(objects, 'Deployment').map(({ metadata }) => metadata.name);
+  const databaseOf = (job: string) =>
+    podsOf(objects)
+      .find(({ labels }) => labels['app.kubernetes.io/name'] === job)
+      ?.spec.containers[0]?.env?.find(({ name }) => name === 'DATABASE_HOST')?.value;
+  const meant = (name: string, to: string): string[] => {
+    if (name === 'the API server' || name === 'name resolution') return [outside.name];
+    if (name === 'services') return services;
+    if (name !== 'migrations') return [name];
+    const jobs = names.filter((each) => each.endsWith('-migrate'));
+    return jobs.filter((job) => outside.name === meant(to, '')[0] || databaseOf(job)?.startsWith(to));
+  };
+  const rows = documented.flatMap(({ to, ports: open, from }) =>
+    meant(to, '').flatMap((target) =>
+      from.flatMap((source) => meant(source, to).flatMap((each) => open.map((port) => [each, target, port] as const))),
+    ),
+  );
+  return rows
+    .filter(([from, to]) => present.has(from) && present.has(to))
+    .map(([from, to, port]) => `${from} → ${to}:${String(port)}`);
+};
+
+/** What the policies allow, tried for every pair and port. */
+const allowed = (objects: Manifest[]): string[] => {
+  const policies = policiesOf(objects);
+  const mine = ours(objects);
+  const found = new Set<string>();
+  for (const from of [...mine, ...strangers])
+    for (const to of [...mine, outside])
+      for (const port of ports)
+        // What others reach outside is not for us to say.
+        if ((mine.includes(from) || mine.includes(to)) && mayReach(policies, from, to, port))
+          found.add(`${from.name} → ${to.name}:${String(port)}`);
+  return [...found];
+};
+
+/** Whoever is not ours may do what everybody may, too. */
+const withEverybody = (flows: string[]): string[] => {
+  const open = flows.filter((flow) => flow.startsWith('clients → ')).map((flow) => flow.slice('clients'.length));
+  return [...new Set([...flows, ...strangers.flatMap(({ name }) => open.map((flow) => name + flow))])];
+};
+
+describe.each(overlays)('%s', (overlay) => {
+  test('every connection of the architecture is open, and no other', async () => {
+    const objects = await render(overlay, 'ingress.enabled=true');
+    const flows = withEverybody(expected(objects));
+    expect(flows.length).toBeGreaterThan(100);
+    expect(allowed(objects).toSorted()).toEqual(flows.toSorted());
+  });
+
+  test('every pod is closed by default, and opened by one policy of its own', async () => {
+    const objects = await render(overlay);
+    for (const endpoint of ours(objects))
+      expect({ name: endpoint.name, policies: selecting(policiesOf(objects), endpoint).length }).toEqual({
+        name: endpoint.name,
+        policies: 2,
+      });
+  });
+
+  test('whatever address of the cluster a pod is told, it may reach', async () => {
+    const objects = await render(overlay);
+    const policies = policiesOf(objects);
+    const mine = ours(objects);
+    const tried: string[] = [];
+    for (const pod of podsOf(objects)) {
+      const from = { name: pod.name, pod };
+      const values = containersOf(pod).flatMap(({ env = [] }) => env.map(({ value = '' }) => value));
+      const databasePort = (value: string) => (/-db-\w+\.\w+\.svc$/.test(value) ? `${value}:5432` : value);
+      for (const [, service = '', port = ''] of values
+        .map(databasePort)
+        .flatMap((value) => [...value.matchAll(/([\w-]+)\.[\w-]+\.svc:(\d+)/g)])) {
+        const name = service
+          .replace(/-headless$/, '')
+          .replace(/^idempo-kafka-bootstrap$/, 'kafka')
+          .replace(/-db-(rw|ro|r)$/, '-db');
+        const targets = mine.filter((each) => each.name === name);
+        expect({ name, known: targets.length > 0 }).toEqual({ name, known: true });
+        for (const to of targets)
+          expect([pod.name, service, port, mayReach(policies, from, to, Number(port))]).toEqual([
+            pod.name,
+            service,
+            port,
+            true,
+          ]);
+        tried.push(`${pod.name} ${service}`);
+      }
+    }
+    expect(tried.length).toBeGreaterThan(30);
+  });
+});
+
+const named = (objects: Manifest[], name: string) => {
+  const found = [...ours(objects), ...strangers].find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+};
+
+test('without an Ingress the gateway is reached through web alone', async () => {
+  const objects = await render('local');
+  const policies = policiesOf(objects);
+  expect(mayReach(policies, named(objects, 'clients'), named(objects, 'api-gateway'), 4000)).toBe(false);
+  expect(mayReach(policies, named(objects, 'clients'), named(objects, 'web'), 3001)).toBe(true);
+  const opened = policiesOf(await render('local', 'gateway.service.type=LoadBalancer'));
+  expect(mayReach(opened, named(objects, 'clients'), named(objects, 'api-gateway'), 4000)).toBe(true);
+});
+
+test('ingressFrom and metricsFrom say who may come, apiServer.to and dns.to where one may go', async () => {
+  const objects = await render(
+    'cloud',
+    'networkPolicies.ingressFrom=[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"ingress"}}},{"ipBlock":{"cidr":"192.0.2.7/32"}}]',
+    'networkPolicies.metricsFrom=[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"observability"}}}]',
+    'networkPolicies.apiServer={"to":[{"ipBlock":{"cidr":"192.0.2.8/32"}}],"ports":[8443]}',
+    'networkPolicies.dns={"to":[{"ipBlock":{"cidr":"192.0.2.9/32"}}],"ports":[5353]}',
+  );
+  const policies = policiesOf(objects);
+  const gateway = named(objects, 'api-gateway');
+  const job = named(objects, 'idempo-credentials');
+  const pod = (namespace: string) => ({ name: 'any', pod: { namespace, labels: {} } });
+  const address = (last: number) => ({ name: 'any', address: `192.0.2.${String(last)}` });
+  expect(mayReach(policies, pod('ingress'), gateway, 4000)).toBe(true);
+  expect(mayReach(policies, address(7), gateway, 4000)).toBe(true);
+  expect(mayReach(policies, named(objects, 'clients'), gateway, 4000)).toBe(false);
+  expect(mayReach(policies, pod('observability'), gateway, 9100)).toBe(true);
+  expect(mayReach(policies, named(objects, 'prometheus'), gateway, 9100)).toBe(false);
+  expect(mayReach(policies, job, address(8), 8443)).toBe(true);
+  expect(mayReach(policies, job, address(1), 8443)).toBe(false);
+  expect(mayReach(policies, gateway, address(9), 5353)).toBe(true);
+  expect(mayReach(policies, gateway, address(1), 5353)).toBe(false);
+});
+
+test('stores outside are reached on their ports', async () => {
+  const objects = await render(
+    'cloud',
+    'kafka.deploy=false',
+    'kafka.external={"bootstrapServers":"a.example.com:9094,b.example.com:9095"}',
+    'redis.deploy=false',
+    'redis.external.nodes=redis.example.com:6380',
+    'databases.wallet.deploy=false',
+    'databases.wallet.external={"host":"wallet.example.com","port":5433}',
+  );
+  const policies = policiesOf(objects);
+  const wallet = [9094, 9095, 5433].map((port) => mayReach(policies, named(objects, 'wallet-service'), outside, port));
+  expect(wallet).toEqual([true, true, true]);
+  expect(mayReach(policies, named(objects, 'wallet-service-migrate'), outside, 5433)).toBe(true);
+  expect(mayReach(policies, named(objects, 'game-service'), outside, 6380)).toBe(true);
+  expect(mayReach(policies, named(objects, 'game-service'), outside, 5433)).toBe(false);
+  // Nothing of ours is there, so it is not ours to close.
+  expect(policies.map(({ namespace }) => namespace)).not.toContain('kafka');
+});
+
+test('operators that come with the release are not closed in when its namespace is one of ours', async () => {
+  const objects = await render('local', 'global.namespaces.databases=default');
+  const policies = policiesOf(objects);
+  for (const name of ['strimzi', 'cloudnative-pg']) {
+    const operator = named(objects, name);
+    expect(mayReach(policies, operator, outside, 443)).toBe(true);
+    expect(mayReach(policies, outside, operator, 9443)).toBe(true);
+  }
+  expect(mayReach(policies, named(objects, 'strimzi'), named(objects, 'kafka'), 9091)).toBe(true);
+});
+
+test('operators of the cluster are known wherever they are', async () => {
+  const objects = await render('local', 'operators={"strimzi":false,"cloudnativePg":false}', 'preflight.enabled=false');
+  const operator = { name: 'any', pod: { namespace: 'platform', labels: { 'strimzi.io/kind': 'cluster-operator' } } };
+  expect(mayReach(policiesOf(objects), operator, named(objects, 'kafka'), 9091)).toBe(true);
+});
+
+test('enabled=false closes nothing', async () => {
+  expect(ofKind(await render('local', 'networkPolicies.enabled=false'), 'NetworkPolicy')).toEqual([]);
+});

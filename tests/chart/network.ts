@@ -1,0 +1,131 @@
+import { ofKind, podsOf, type Manifest } from './chart.ts';
+
+/** What has an address: a pod, of ours or of others, or something outside of the cluster. */
+export interface Endpoint {
+  name: string;
+  /** Absent: no pod, an address. */
+  pod?: { namespace: string; labels: Record<string, string> };
+  address?: string;
+}
+
+interface Selector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+interface Peer {
+  namespaceSelector?: Selector;
+  podSelector?: Selector;
+  ipBlock?: { cidr: string };
+}
+interface Rule {
+  ports?: { port: number; protocol: string }[];
+  from?: Peer[];
+  to?: Peer[];
+}
+interface Policy {
+  namespace: string;
+  podSelector: Selector;
+  ingress: Rule[] | undefined;
+  egress: Rule[] | undefined;
+}
+
+export const policiesOf = (objects: Manifest[]): Policy[] =>
+  ofKind(objects, 'NetworkPolicy').map(({ metadata: { namespace = '' }, spec }) => {
+    const { podSelector, ingress, egress } = spec as { podSelector: Selector; ingress?: Rule[]; egress?: Rule[] };
+    return { namespace, podSelector, ingress, egress };
+  });
+
+const selects = ({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Record<string, string>): boolean =>
+  Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+  matchExpressions.every(({ key, operator, values = [] }) => {
+    if (operator !== 'NotIn') throw new Error(`the simulation does not know ${operator}`);
+    return !values.includes(labels[key] ?? '');
+  });
+
+const matches = (
+  { namespaceSelector, podSelector, ipBlock }: Peer,
+  home: string,
+  { pod, address }: Endpoint,
+): boolean => {
+  if (ipBlock !== undefined) return ipBlock.cidr === `${String(address)}/32`;
+  if (pod === undefined) return false;
+  const inNamespace =
+    namespaceSelector === undefined
+      ? pod.namespace === home
+      : selects(namespaceSelector, { 'kubernetes.io/metadata.name': pod.namespace });
+  return inNamespace && selects(podSelector ?? {}, pod.labels);
+};
+
+const passes = (
+  rules: Rule[],
+  peersOf: (rule: Rule) => Peer[] | undefined,
+  home: string,
+  other: Endpoint,
+  port: number,
+) =>
+  rules.some((rule) => {
+    const peers = peersOf(rule);
+    return (
+      (rule.ports?.some((each) => each.port === port) ?? true) &&
+      (peers?.some((peer) => matches(peer, home, other)) ?? true)
+    );
+  });
+
+/** The policies that select a pod; none: everything is open. */
+export const selecting = (policies: Policy[], { pod }: Endpoint): Policy[] =>
+  policies.filter(({ namespace, podSelector }) => pod?.namespace === namespace && selects(podSelector, pod.labels));
+
+/** Whether the policies let one open a connection to a port of the other. */
+export const mayReach = (policies: Policy[], from: Endpoint, to: Endpoint, port: number): boolean => {
+  const outward = selecting(policies, from);
+  const inward = selecting(policies, to);
+  return (
+    (outward.length === 0 ||
+      outward.some(({ namespace, egress = [] }) => passes(egress, (rule) => rule.to, namespace, to, port))) &&
+    (inward.length === 0 ||
+      inward.some(({ namespace, ingress = [] }) => passes(ingress, (rule) => rule.from, namespace, from, port)))
+  );
+};
+
+/** Pods that operators make of our custom resources, with the labels that they give them. */
+const madeByOperators = (objects: Manifest[]): Endpoint[] => [
+  ...ofKind(objects, 'Kafka').flatMap(({ metadata: { namespace = '' } }) => {
+    const pod = (name: string, labels: Record<string, string>) => ({
+      name,
+      pod: { namespace, labels: { 'strimzi.io/cluster': 'idempo', 'strimzi.io/kind': 'Kafka', ...labels } },
+    });
+    return [
+      pod('kafka', { 'strimzi.io/name': 'idempo-kafka', 'app.kubernetes.io/name': 'kafka' }),
+      pod('kafka-entity-operator', {
+        'strimzi.io/name': 'idempo-entity-operator',
+        'app.kubernetes.io/name': 'entity-operator',
+      }),
+    ];
+  }),
+  ...ofKind(objects, 'Cluster').flatMap(({ metadata: { name, namespace = '' } }) => {
+    const labels = { 'cnpg.io/cluster': name, 'app.kubernetes.io/name': 'postgresql' };
+    return [
+      { name, pod: { namespace, labels: { ...labels, 'cnpg.io/podRole': 'instance' } } },
+      { name, pod: { namespace, labels: { ...labels, 'cnpg.io/jobRole': 'initdb' } } },
+    ];
+  }),
+];
+
+/** Everything of ours, under the names of docs/architecture.md. */
+export const ours = (objects: Manifest[]): Endpoint[] => [
+  ...podsOf(objects).map(({ namespace, labels }) => ({
+    name: labels['app.kubernetes.io/name'] ?? '',
+    pod: { namespace, labels },
+  })),
+  ...madeByOperators(objects),
+];
+
+/** Those that are not ours, where they usually are. */
+export const strangers: Endpoint[] = [
+  { name: 'strimzi', pod: { namespace: 'default', labels: { 'strimzi.io/kind': 'cluster-operator' } } },
+  { name: 'cloudnative-pg', pod: { namespace: 'default', labels: { 'app.kubernetes.io/name': 'cloudnative-pg' } } },
+  { name: 'keda', pod: { namespace: 'default', labels: { app: 'keda-operator' } } },
+  { name: 'prometheus', pod: { namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } } },
+  { name: 'clients', pod: { namespace: 'elsewhere', labels: { 'app.kubernetes.io/name': 'kafka' } } },
+];
+export const outside: Endpoint = { name: 'outside', address: '192.0.2.1' };
