@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs';
+import { setPasswords } from '../../src/dlq/stores/kafka-passwords.ts';
+import { kafkaCredential } from '../../src/dlq/stores/scram.ts';
+import { kafkaEnv, readConfig } from '../../src/platform/config.ts';
 import { root } from './bundle.ts';
-import { locateJava, need } from './locate.ts';
+import { locate, locateJava, need } from './locate.ts';
 import { freePort } from './ports.ts';
 import { ManagedProcess } from './process.ts';
 import { readValues, type Topic } from './values.ts';
@@ -25,19 +28,26 @@ const javaArguments = (main: string, ...rest: string[]) => [
   ...rest,
 ];
 
+export interface KafkaPorts {
+  port: number;
+  /** Where clients are sent: that of a proxy before it, maybe. */
+  advertised?: number | undefined;
+  /** A second listener, as in the cloud: TLS, SCRAM, and ACLs for whoever signs in there. Who comes by the first may do everything. */
+  secured?: { port: number; certificate: Certificate } | undefined;
+}
+
 const properties = (
   data: string,
-  port: number,
-  advertised: number,
   controllerPort: number,
+  { port, advertised = port, secured }: KafkaPorts,
 ): string => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${advertised}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${secured ? `,SECURED://127.0.0.1:${secured.port}` : ''}
+advertised.listeners=PLAINTEXT://127.0.0.1:${advertised}${secured ? `,SECURED://127.0.0.1:${secured.port}` : ''}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-log.dirs=${data}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL
+${secured ? securedProperties(secured.certificate) : ''}log.dirs=${data}
 auto.create.topics.enable=false
 num.network.threads=2
 num.io.threads=2
@@ -53,13 +63,48 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=4000
 `;
 
+const securedProperties = ({
+  keystore,
+  password,
+}: Certificate): string => `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:admin
+listener.name.secured.ssl.keystore.type=PKCS12
+listener.name.secured.ssl.keystore.location=${keystore}
+listener.name.secured.ssl.keystore.password=${password}
+listener.name.secured.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.secured.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+`;
+
+/** Of 127.0.0.1, and its own authority. */
+export interface Certificate {
+  /** PKCS12, with the key. */
+  keystore: string;
+  password: string;
+  /** PEM: whom clients have to trust. */
+  caFile: string;
+}
+
+/** A new certificate, in a folder of its own. */
+export const makeCertificate = async (folder: string): Promise<Certificate> => {
+  const java = need(locateJava(), 'Java 17 or newer');
+  const keytool = need(locate('keytool', [dirname(realpathSync(java))]), 'keytool, which is part of Java,');
+  const certificate = { keystore: join(folder, 'kafka.p12'), password: 'changeit', caFile: join(folder, 'ca.crt') };
+  mkdirSync(folder, { recursive: true });
+  const store = ['-alias', 'kafka', '-keystore', certificate.keystore, '-storepass', certificate.password];
+  const subject = ['-dname', 'CN=kafka', '-ext', 'san=ip:127.0.0.1', '-ext', 'bc=ca:true', '-validity', '2'];
+  const run = (command: string, ...args: string[]) => promisify(execFile)(keytool, [command, ...store, ...args]);
+  await run('-genkeypair', '-storetype', 'PKCS12', '-keyalg', 'EC', ...subject);
+  await run('-exportcert', '-rfc', '-file', certificate.caFile);
+  return certificate;
+};
+
 /** Formatting takes a JVM of its own, so it is done once, and every fresh data folder is a copy. */
 const formatted = async (java: string): Promise<string> => {
   const folder = join(kafkaJars(), 'formatted');
   if (existsSync(folder)) return folder;
   const work = `${folder}-${process.pid}`;
   const file = `${work}.properties`;
-  writeFileSync(file, properties(work, 1, 1, 2));
+  writeFileSync(file, properties(work, 2, { port: 1 }));
   const cluster = Buffer.from('idempo-embedded!').toString('base64url');
   await promisify(execFile)(java, javaArguments('kafka.tools.StorageTool', 'format', '-t', cluster, '-c', file));
   rmSync(file);
@@ -83,28 +128,21 @@ const answersAt = (port: number): Promise<boolean> =>
     });
   });
 
-/**
- * A real Kafka, KRaft, one node. Starts where it stopped when the data folder has been used before. Clients are sent to
- * the port `advertised`, which may be that of a proxy before it.
- */
-export const startKafka = async (
-  folders: { data: string; logs: string; run: string },
-  port: number,
-  advertised: number = port,
-) => {
+/** A real Kafka, KRaft, one node. Starts where it stopped when the data folder has been used before. */
+export const startKafka = async (folders: { data: string; logs: string; run: string }, ports: KafkaPorts) => {
   const java = need(locateJava(), 'Java 17 or newer');
   const data = join(folders.data, 'kafka');
   if (!existsSync(join(data, 'meta.properties'))) cpSync(await formatted(java), data, { recursive: true });
   mkdirSync(folders.run, { recursive: true });
   const file = join(folders.run, 'kafka.properties');
-  writeFileSync(file, properties(data, port, advertised, await freePort()));
+  writeFileSync(file, properties(data, await freePort(), ports));
   const process = new ManagedProcess({
     name: 'kafka',
     command: java,
     args: javaArguments('kafka.Kafka', file),
     logFile: join(folders.logs, 'kafka.log'),
     pidFile: join(folders.run, 'kafka.pid'),
-    ready: () => answersAt(port),
+    ready: () => answersAt(ports.port),
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
     stopWithinMs: 20_000,
@@ -112,6 +150,13 @@ export const startKafka = async (
   await process.start();
   return process;
 };
+
+/** Sets the passwords of users, who then sign in at the secured listener. `brokers` are those of the other. */
+export const setKafkaPasswords = (brokers: string, passwords: Record<string, string>): Promise<void> =>
+  setPasswords(
+    readConfig(kafkaEnv, { KAFKA_BROKERS: brokers }),
+    Object.entries(passwords).map(([user, password]) => kafkaCredential(user, password, 'SCRAM-SHA-512')),
+  );
 
 export const withKafkaAdmin = async <T>(brokers: string, work: (admin: Admin) => Promise<T>): Promise<T> => {
   const admin = new Kafka({

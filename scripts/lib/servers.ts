@@ -87,7 +87,9 @@ export const startServers = async ({
     return process;
   };
   const all = await Promise.allSettled([
-    up(startKafka(folders, at.kafka, proxies?.kafka), () => applyTopics(facts.kafka, topicsOf(values))),
+    up(startKafka(folders, { port: at.kafka, advertised: proxies?.kafka }), () =>
+      applyTopics(facts.kafka, topicsOf(values)),
+    ),
     up(startPostgres(folders, at.postgres, { password, durable }), () =>
       applyDatabases(facts.postgres, values.databases, secrets),
     ),

@@ -36,9 +36,9 @@ export const httpEnv = (defaultPort: number) => ({ HTTP_PORT: port.default(defau
 
 export const kafkaEnv = {
   KAFKA_BROKERS: address,
-  /** With a password: SCRAM-SHA-512. */
   KAFKA_USERNAME: z.string().optional(),
   KAFKA_PASSWORD: z.string().optional(),
+  KAFKA_SASL_MECHANISM: z.enum(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN']).default('SCRAM-SHA-512'),
   KAFKA_TLS: flag.default(false),
   KAFKA_TLS_CA_FILE: z.string().optional(),
   /** How long until the share of a dead replica is given to others; a broker allows 6000 unless told otherwise. */

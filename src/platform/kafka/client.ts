@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import kafkajs, { type Kafka as KafkaClient, type LogEntry } from 'kafkajs';
+import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { KafkaEnv } from '../config.ts';
 import { logger } from '../telemetry/logger.ts';
 
@@ -13,9 +13,36 @@ const writeLog = () => (entry: LogEntry) => {
   else logger.debug(line, message);
 };
 
-/** A client for the brokers of the environment. It tries for ever: Kafka being away is waited out, not crashed over. */
-export const kafkaClient = (env: KafkaEnv, clientId: string): KafkaClient =>
-  new Kafka({
+/** TLS as Node has it; a CA of one's own is read anew for each connection, since it is renewed while the process runs. */
+const tls = (caFile: string | undefined) =>
+  caFile === undefined
+    ? true
+    : {
+        get ca() {
+          return readFileSync(caFile, 'utf8');
+        },
+      };
+
+const sasl = (env: KafkaEnv): SASLOptions | undefined => {
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password = '' } = env;
+  if (username === undefined) return undefined;
+  switch (env.KAFKA_SASL_MECHANISM) {
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', username, password };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', username, password };
+    case 'PLAIN':
+      return { mechanism: 'plain', username, password };
+  }
+};
+
+/**
+ * A client for the brokers of the environment. It tries for ever: Kafka being away is waited out, not crashed over.
+ * `more` are settings of kafkajs that few clients have.
+ */
+export const kafkaClient = (env: KafkaEnv, clientId: string, more: Partial<KafkaConfig> = {}): KafkaClient => {
+  const account = sasl(env);
+  return new Kafka({
     clientId,
     brokers: env.KAFKA_BROKERS,
     connectionTimeout: 3000,
@@ -23,16 +50,8 @@ export const kafkaClient = (env: KafkaEnv, clientId: string): KafkaClient =>
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
     logCreator: writeLog,
     logLevel: logLevel.WARN,
-    ...(env.KAFKA_TLS
-      ? { ssl: env.KAFKA_TLS_CA_FILE === undefined ? true : { ca: [readFileSync(env.KAFKA_TLS_CA_FILE, 'utf8')] } }
-      : {}),
-    ...(env.KAFKA_USERNAME === undefined
-      ? {}
-      : {
-          sasl: {
-            mechanism: 'scram-sha-512' as const,
-            username: env.KAFKA_USERNAME,
-            password: env.KAFKA_PASSWORD ?? '',
-          },
-        }),
+    ...(env.KAFKA_TLS ? { ssl: tls(env.KAFKA_TLS_CA_FILE) } : {}),
+    ...(account === undefined ? {} : { sasl: account }),
+    ...more,
   });
+};
