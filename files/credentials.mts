@@ -65,11 +65,23 @@ const ensure = async (plan: Plan, credential: Credential): Promise<Secret | unde
   return read(plan.namespace, name);
 };
 
+/** One key of a Secret. While the key of an authority is being replaced it has several certificates, and all are to be trusted. */
+const part = (data: Record<string, string>, key: string): string => {
+  if (key !== 'ca.crt') return data[key] ?? '';
+  const names = Object.keys(data).filter((name) => name.endsWith('.crt'));
+  const certificates = names.toSorted().map((name) =>
+    Buffer.from(data[name] ?? '', 'base64')
+      .toString()
+      .trim(),
+  );
+  return encode(`${certificates.join('\n')}\n`);
+};
+
 const copy = async (plan: Plan, { type, brought, copy: target }: Credential, secret: Secret): Promise<void> => {
   if (target === undefined) return;
   const { namespace, name } = target;
-  const wanted = ([key]: [string, string]) => brought?.includes(key) ?? true;
-  const data = Object.fromEntries(Object.entries(secret.data ?? {}).filter(wanted));
+  const { data: whole = {} } = secret;
+  const data = brought === undefined ? whole : Object.fromEntries(brought.map((key) => [key, part(whole, key)]));
   const labels = { ...plan.labels, ...target.labels };
   const existing = await read(namespace, name);
   if (existing === undefined) await put(namespace, { metadata: { name, labels }, type, data });

@@ -32,6 +32,15 @@ idempo-database-{{ .database }}-ca
 {{- end }}
 {{- end }}
 
+{{/* The same of Kafka's brokers. Takes the root. */}}
+{{- define "idempo.kafkaCa" -}}
+{{- with .Values.kafka }}
+{{- if and .deploy .tls -}}
+idempo-kafka-ca
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What a service trusts, as a JSON map from the folder in /certificates to the Secret behind it. Takes {root, service}. */}}
 {{- define "idempo.certificates" -}}
 {{- $root := .root }}
@@ -39,6 +48,11 @@ idempo-database-{{ .database }}-ca
 {{- with .service.Values.database }}
 {{- with include "idempo.databaseCa" (dict "root" $root "database" .) }}
 {{- $_ := set $certificates "database" . }}
+{{- end }}
+{{- end }}
+{{- if .service.Values.kafka }}
+{{- with include "idempo.kafkaCa" $root }}
+{{- $_ := set $certificates "kafka" . }}
 {{- end }}
 {{- end }}
 {{- toJson $certificates }}
@@ -89,8 +103,15 @@ idempo-database-{{ .database }}-ca
 {{- $_ := set $env "KAFKA_USERNAME" (dict "value" .key) }}
 {{- $secret := include "idempo.kafkaSecret" (dict "root" $root "user" .key) }}
 {{- $_ := set $env "KAFKA_PASSWORD" (include "idempo.fromSecret" (dict "secret" $secret "key" "password") | fromJson) }}
+{{- if include "idempo.kafkaCa" $root }}
+{{- $_ := set $env "KAFKA_TLS_CA_FILE" (dict "value" "/certificates/kafka/ca.crt") }}
+{{- end }}
 {{- if $kafka.deploy }}
-{{- $_ := set $env "KAFKA_BROKERS" (dict "value" (printf "%s:9092" (include "idempo.host" (dict "name" "idempo-kafka-bootstrap" "namespace" $namespaces.kafka)))) }}
+{{- $host := include "idempo.host" (dict "name" "idempo-kafka-bootstrap" "namespace" $namespaces.kafka) }}
+{{- $_ := set $env "KAFKA_BROKERS" (dict "value" (printf "%s:%s" $host ($kafka.tls | ternary "9093" "9092"))) }}
+{{- if $kafka.tls }}
+{{- $_ := set $env "KAFKA_TLS" (dict "value" "true") }}
+{{- end }}
 {{- $_ := set $env "KAFKA_SESSION_TIMEOUT_MS" (dict "value" "4000") }}
 {{- else }}
 {{- $_ := set $env "KAFKA_BROKERS" (dict "value" $kafka.external.bootstrapServers) }}

@@ -34,13 +34,15 @@ const isCustom = ({ apiVersion }: Manifest) => /strimzi\.io|cnpg\.io|keda\.sh/.t
 const variants = {
   local: ['local'],
   cloud: ['cloud'],
-  'cloud with pull secrets, storage class and registry': [
+  'cloud with all that can be asked for': [
     'cloud',
     'global.imagePullSecrets=["registry"]',
     'global.storageClass=fast',
     'global.imageRegistry=registry.example.com',
     'operators={"strimzi":false,"cloudnativePg":false}',
     'preflight.enabled=false',
+    'kafka.cruiseControl.enabled=true',
+    'kafka.metrics.enabled=true',
   ],
 } as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ofKind, render } from './chart.ts';
+import { containersOf, ofKind, podsOf, render } from './chart.ts';
 
 const day = 86_400_000;
 /** The design's table: partitions, retention. */
@@ -47,6 +47,84 @@ test('in the cloud controllers and brokers are apart, three each, over zones', a
     brokers: { replicas: 3, roles: ['broker'] },
     controllers: { replicas: 3, roles: ['controller'] },
   });
+  for (const [, spec] of pools) {
+    const zones = { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' };
+    expect(spec).toMatchObject({ template: { pod: { topologySpreadConstraints: [zones] } } });
+  }
+  const [kafka] = ofKind(await render('cloud'), 'Kafka');
+  expect(kafka?.spec).toMatchObject({ kafka: { rack: { topologyKey: 'topology.kubernetes.io/zone' } } });
+});
+
+test('in the cloud there is no way to the brokers but TLS, and every client trusts their CA and no other', async () => {
+  const objects = await render('cloud');
+  const [kafka] = ofKind(objects, 'Kafka');
+  expect(kafka?.spec?.['kafka']).toMatchObject({
+    listeners: [{ port: 9093, type: 'internal', tls: true, authentication: { type: 'scram-sha-512' } }],
+  });
+  const clients = podsOf(objects).filter((pod) =>
+    containersOf(pod).some(({ env = [] }) => env.some(({ name }) => name === 'KAFKA_BROKERS')),
+  );
+  expect(clients.map(({ name }) => name).toSorted()).toEqual(
+    Object.keys(flows)
+      .map((user) => (user === 'dlq' ? 'dlq-admin' : `${user}-service`))
+      .toSorted(),
+  );
+  for (const pod of clients) {
+    for (const { env = [], volumeMounts = [] } of containersOf(pod)) {
+      const told = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+      expect(told).toMatchObject({ KAFKA_BROKERS: 'idempo-kafka-bootstrap.kafka.svc:9093', KAFKA_TLS: 'true' });
+      const file = told['KAFKA_TLS_CA_FILE'] ?? '';
+      const mount = volumeMounts.find(({ mountPath }) => file === `${mountPath}/ca.crt`);
+      expect(pod.spec.volumes).toContainEqual({
+        name: mount?.name,
+        secret: { secretName: 'idempo-kafka-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+      });
+    }
+  }
+});
+
+test('the CA that Strimzi makes reaches the services', async () => {
+  const plan = ofKind(await render('cloud'), 'ConfigMap').find(
+    ({ metadata }) => metadata.name === 'idempo-credentials',
+  );
+  const { credentials } = JSON.parse(plan?.data?.['plan.json'] ?? '{}') as { credentials: unknown };
+  expect(credentials).toContainEqual({
+    namespace: 'kafka',
+    name: 'idempo-cluster-ca-cert',
+    type: 'Opaque',
+    brought: ['ca.crt'],
+    copy: { namespace: 'idempo', name: 'idempo-kafka-ca' },
+  });
+});
+
+test('no broker or controller leaves while another is away', async () => {
+  const [kafka] = ofKind(await render('cloud'), 'Kafka');
+  expect(kafka?.spec?.['kafka']).toMatchObject({ template: { podDisruptionBudget: { maxUnavailable: 1 } } });
+});
+
+test('every user has bounds in the cloud; one may have its own', async () => {
+  const quotas = async (...set: string[]) =>
+    Object.fromEntries(
+      ofKind(await render('cloud', ...set), 'KafkaUser').map(({ metadata, spec }) => [metadata.name, spec?.['quotas']]),
+    );
+  const usual = { producerByteRate: 16 * 2 ** 20, consumerByteRate: 64 * 2 ** 20, requestPercentage: 200 };
+  for (const of of Object.values(await quotas())) expect(of).toEqual(usual);
+  const { dlq, game } = await quotas('kafka.users.dlq.quotas={"producerByteRate":"1Mi"}');
+  expect(dlq).toEqual({ ...usual, producerByteRate: 2 ** 20 });
+  expect(game).toEqual(usual);
+});
+
+test('Cruise Control and metrics come when they are asked for', async () => {
+  const [plain] = ofKind(await render('cloud'), 'Kafka');
+  expect(plain?.spec).not.toHaveProperty('cruiseControl');
+  const [kafka] = ofKind(
+    await render('cloud', 'kafka.cruiseControl.enabled=true', 'kafka.metrics.enabled=true'),
+    'Kafka',
+  );
+  expect(kafka?.spec).toMatchObject({
+    cruiseControl: { autoRebalance: [{ mode: 'add-brokers' }, { mode: 'remove-brokers' }] },
+    kafka: { metricsConfig: { type: 'strimziMetricsReporter' } },
+  });
 });
 
 interface Acl {
@@ -81,7 +159,6 @@ test.each(Object.entries(flows))('%s may do what it does, and no more', async (s
   const letters = service === 'dlq' ? [] : reads.map((topic) => `${topic}.dlq`);
   expect((await aclsOf(service)).toSorted()).toEqual(
     [
-      'IdempotentWrite cluster',
       `Read group ${service}`,
       ...reads.map((topic) => `Read topic ${topic}`),
       ...[...writes, ...letters].map((topic) => `Write topic ${topic}`),

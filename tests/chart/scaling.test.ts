@@ -178,17 +178,20 @@ test("lag is asked of the service's Kafka, group and topics, as its own user, wh
   const [lag] = triggersOf(objects, 'combat-service');
   expect(lag).toMatchObject({
     metadata: {
-      bootstrapServers: 'idempo-kafka-bootstrap.kafka.svc:9092',
+      bootstrapServers: 'idempo-kafka-bootstrap.kafka.svc:9093',
       consumerGroup: 'combat',
       topic: 'player-actions',
       sasl: 'scram_sha512',
-      tls: 'disable',
+      tls: 'enable',
     },
     authenticationRef: { name: 'combat-service' },
   });
   expect(authenticationOf(objects, 'combat-service')).toEqual({
     env: [{ parameter: 'username', name: 'KAFKA_USERNAME', containerName: 'combat-service' }],
-    secretTargetRef: [{ parameter: 'password', name: 'mine', key: 'password' }],
+    secretTargetRef: [
+      { parameter: 'password', name: 'mine', key: 'password' },
+      { parameter: 'ca', name: 'idempo-kafka-ca', key: 'ca.crt' },
+    ],
   });
   const user = ofKind(objects, 'KafkaUser').find(({ metadata }) => metadata.name === 'combat');
   expect(user).toMatchObject({

@@ -76,7 +76,7 @@ test('a client that runs takes up a renewed CA by itself', async () => {
     );
   expect(await asks()).toBe(false);
   trust(renewed);
-  for (const deadline = Date.now() + 30_000; !(await asks()); ) {
+  for (const deadline = Date.now() + 30_000; !(await asks());) {
     if (Date.now() > deadline) throw new Error('not taken up');
     await sleep(100);
   }
