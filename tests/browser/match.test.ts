@@ -15,7 +15,7 @@ import {
 
 let arena: Arena;
 beforeAll(async () => {
-  arena = await openArena({ lobbySeconds: 6, matchSeconds: 300, hp: 60 });
+  arena = await openArena({ lobbySeconds: 12, matchSeconds: 300, hp: 60 });
 }, 120_000);
 afterAll(async () => {
   await arena.close();

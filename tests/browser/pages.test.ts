@@ -105,7 +105,7 @@ describe.each([
       .getByRole('link', { name: /^not an event/ })
       .first()
       .click();
-    await page.getByRole('region', { name: 'Payload' }).first().waitFor();
+    await page.getByRole('region', { name: 'Payload as it came' }).waitFor();
     await expectAccessible(page);
     await page.getByLabel('Reason').fill('nobody knows what it was');
     await page.getByRole('button', { name: 'Discard' }).click();

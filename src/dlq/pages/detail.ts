@@ -37,7 +37,7 @@ const payload = ({ id, record, payloadBytes }: Message): Html => {
               ${kind}, ${bytes(payloadBytes)}. ${cut && 'This is only its beginning.'}
               <a href="/messages/${id}/payload">Download it</a>
             </p>
-            <pre class="${kind}" tabindex="0" role="region" aria-label="Payload">${text}</pre>`
+            <pre class="${kind}" tabindex="0" role="region" aria-label="Payload as it came">${text}</pre>`
     }
   </section>`;
 };
