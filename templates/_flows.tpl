@@ -29,9 +29,13 @@ table, and a test compares the two.
 {{- $_ := set $parties "redis" (dict "namespace" $namespaces.databases "selector" (dict "matchLabels" $labels)) }}
 {{- end }}
 {{- if .Values.kafka.deploy }}
-{{- range $party, $labels := dict
+{{- $pods := dict
     "kafka" (dict "app.kubernetes.io/name" "kafka")
     "kafka-entity-operator" (dict "strimzi.io/name" "idempo-entity-operator") }}
+{{- if .Values.kafka.cruiseControl.enabled }}
+{{- $_ := set $pods "cruise-control" (dict "strimzi.io/name" "idempo-cruise-control") }}
+{{- end }}
+{{- range $party, $labels := $pods }}
 {{- $_ := set $labels "strimzi.io/cluster" "idempo" }}
 {{- $_ := set $parties $party (dict "namespace" $namespaces.kafka "selector" (dict "matchLabels" $labels)) }}
 {{- end }}
@@ -147,6 +151,14 @@ namespace when it comes with this release, and by its labels alone when it does 
     (dict "from" "kafka-entity-operator" "to" "kafka" "ports" (list 9091))
     (dict "from" "kafka" "to" "api-server" "ports" $api)
     (dict "from" "kafka-entity-operator" "to" "api-server" "ports" $api)) }}
+{{- if $values.kafka.cruiseControl.enabled }}
+{{- $asking = append $asking "cruise-control" }}
+{{- $flows = concat $flows (list
+    (dict "from" "cruise-control" "to" "kafka" "ports" (list 9091))
+    (dict "from" "cruise-control" "to" "api-server" "ports" $api)
+    (dict "from" "strimzi" "to" "cruise-control" "ports" (list 9090))
+    (dict "from" "kafka-entity-operator" "to" "cruise-control" "ports" (list 9090))) }}
+{{- end }}
 
 {{- /* CloudNativePG: replication (5432), and how servers and operator ask each how it is (8000). */}}
 {{- range $key, $database := include "idempo.databases" $values.databases | fromJson }}
@@ -177,7 +189,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- define "idempo.kafkaFlows" -}}
 {{- $kafka := .root.Values.kafka }}
 {{- if $kafka.deploy }}
-{{- list (dict "from" .from "to" "kafka" "ports" (list 9092)) | toJson }}
+{{- list (dict "from" .from "to" "kafka" "ports" (list ($kafka.tls | ternary 9093 9092))) | toJson }}
 {{- else }}
 {{- list (dict "from" .from "to" "outside" "ports" (include "idempo.portsOf" $kafka.external.bootstrapServers | fromJsonArray)) | toJson }}
 {{- end }}

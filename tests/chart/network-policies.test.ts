@@ -45,8 +45,10 @@ const expected = (objects: Manifest[]): string[] => {
       from.flatMap((source) => meant(source, to).flatMap((each) => open.map((port) => [each, target, port] as const))),
     ),
   );
+  const tls = JSON.stringify(ofKind(objects, 'Kafka')).includes('"port":9093');
   return rows
     .filter(([from, to]) => present.has(from) && present.has(to))
+    .filter(([, to, port]) => to !== 'kafka' || port !== (tls ? 9092 : 9093))
     .map(([from, to, port]) => `${from} → ${to}:${String(port)}`);
 };
 
