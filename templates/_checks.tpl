@@ -40,6 +40,12 @@
 {{- fail "redis.deploy is false: say where Redis is, with redis.external.nodes" }}
 {{- end }}
 
+{{- $namespace := $values.global.namespaces.monitoring }}
+{{- range $chart, $key := dict "prometheus" "forceNamespace" "grafana" "namespaceOverride" "loki" "namespaceOverride" }}
+{{- if and (index $values.monitoring $chart).deploy (ne (get (index $values $chart) $key) $namespace) }}
+{{- fail (printf "%s would not be in the namespace %s: set %s.%s to it" $chart $namespace $chart $key) }}
+{{- end }}
+{{- end }}
 {{- with $values.monitoring.prometheus.external }}
 {{- if ne (empty .auth) (empty .existingSecret) }}
 {{- fail "monitoring.prometheus.external: auth says how to sign in and existingSecret with what: set both or none" }}
@@ -113,6 +119,13 @@
 {{- end }}
 {{- if and $values.operators.cloudnativePg (not (hasPrefix . (index $values "cloudnative-pg").image.repository)) }}
 {{- fail (printf "global.imageRegistry is %s, but CloudNativePG's image would come from elsewhere: set cloudnative-pg.image.repository" .) }}
+{{- end }}
+{{- if $values.monitoring.prometheus.deploy }}
+{{- range $path, $image := dict "server.image" $values.prometheus.server.image "configmapReload.prometheus.image" $values.prometheus.configmapReload.prometheus.image }}
+{{- if not (hasPrefix $.Values.global.imageRegistry $image.repository) }}
+{{- fail (printf "global.imageRegistry is %s, but Prometheus' images would come from elsewhere: set prometheus.%s.repository" $.Values.global.imageRegistry $path) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if $values.operators.keda }}
 {{- range $part := list "keda" "metricsApiServer" "webhooks" }}

@@ -133,5 +133,8 @@ idempo-kafka-ca
 {{- $_ := set $env "REDIS_TLS" (dict "value" (toString $redis.external.tls)) }}
 {{- end }}
 {{- end }}
+{{- if $values.metrics }}
+{{- $env = merge $env (include "idempo.telemetryEnvironment" (dict "root" $root "workload" $values.workload) | fromJson) }}
+{{- end }}
 {{- merge $env (include "idempo.ownEnvironment" (dict "root" $root "key" .key) | fromJson) | toJson }}
 {{- end }}

@@ -41,10 +41,13 @@ writeFileSync(join(chart, 'Chart.yaml'), stringify(metadata));
 export type Overlay = 'local' | 'cloud';
 export const overlays: Overlay[] = ['local', 'cloud'];
 
-/** Arguments for helm that install an overlay with some values set. */
+/** Arguments for helm that install an overlay with some values set; what begins with -- is an argument already. */
 const argumentsFor = (overlay: Overlay, set: string[]): string[] => [
   ...['--values', join(chart, `values/${overlay}.yaml`)],
-  ...set.flatMap((each) => (each.includes('={') || each.includes('=[') ? ['--set-json', each] : ['--set', each])),
+  ...set.flatMap((each) => {
+    if (each.startsWith('--')) return [each];
+    return each.includes('={') || each.includes('=[') ? ['--set-json', each] : ['--set', each];
+  }),
 ];
 
 const run = promisify(execFile);
@@ -140,13 +143,11 @@ export const podsOf = (objects: Manifest[]): Pod[] =>
     const { kind } = object;
     if (!['Deployment', 'StatefulSet', 'Job', 'CronJob', 'Pod'].includes(kind)) return [];
     const controller = kind === 'CronJob' ? (object.spec?.['jobTemplate'] as Manifest).spec : object.spec;
-    const pod = kind === 'Pod' ? object : (controller?.['template'] as Pick<Manifest, 'metadata' | 'spec'>);
+    const pod = (kind === 'Pod' ? object : controller?.['template']) as Pick<Manifest, 'metadata'> & { spec: PodSpec };
     const { labels = {}, annotations = {} } = pod.metadata;
     const { name, namespace = '' } = object.metadata;
     const serves = kind === 'Deployment' || kind === 'StatefulSet';
-    // A pod has a spec, whose shape the tests check.
-    const spec = pod.spec as unknown as PodSpec;
-    return [{ of: `${kind}/${name}`, kind, name, namespace, serves, labels, annotations, spec }];
+    return [{ of: `${kind}/${name}`, kind, name, namespace, serves, labels, annotations, spec: pod.spec }];
   });
 
 export const containersOf = ({ spec }: Pod): Container[] => [...(spec.initContainers ?? []), ...spec.containers];

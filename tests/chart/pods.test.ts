@@ -83,6 +83,8 @@ test('no image escapes global.imageRegistry', async () => {
     `strimzi-kafka-operator.defaultImageRegistry=${registry}`,
     `cloudnative-pg.image.repository=${registry}/cloudnative-pg/cloudnative-pg`,
     ...['keda', 'metricsApiServer', 'webhooks'].map((part) => `keda.image.${part}.registry=${registry}`),
+    `prometheus.server.image.repository=${registry}/prometheus/prometheus`,
+    `prometheus.configmapReload.prometheus.image.repository=${registry}/prometheus-operator/prometheus-config-reloader`,
   );
   const images = podsOf(objects).flatMap((pod) => containersOf(pod).map(({ image }) => image));
   const databases = ofKind(objects, 'Cluster').map(({ spec }) => spec?.['imageName']);

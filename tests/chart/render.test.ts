@@ -20,7 +20,7 @@ describe.each(overlays)('the %s rendering', (overlay) => {
     expect(objects.map(identity).toSorted()).toEqual([...new Set(objects.map(identity))].toSorted());
     for (const each of objects) {
       if (each.kind === 'Namespace') continue;
-      expect(['idempo', 'kafka', 'databases']).toContain(each.metadata.namespace);
+      expect(['idempo', 'kafka', 'databases', 'monitoring']).toContain(each.metadata.namespace);
       expect(each.metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'idempo' });
     }
   });

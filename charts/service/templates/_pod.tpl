@@ -37,8 +37,8 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
       {{- $scraped := dict }}
-      {{- with $values.ports.management }}
-      {{- $scraped = dict "prometheus.io/scrape" "true" "prometheus.io/port" (toString .) }}
+      {{- if and $values.metrics $values.ports.management }}
+      {{- $scraped = dict "prometheus.io/scrape" "true" "prometheus.io/port" (toString $values.ports.management) }}
       {{- end }}
       {{- with merge (deepCopy $values.podAnnotations) $scraped }}
       annotations:

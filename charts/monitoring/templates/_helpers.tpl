@@ -1,0 +1,21 @@
+{{- define "monitoring.labels" -}}
+{{ include "idempo.labels" (dict "context" . "name" "monitoring" "component" "monitoring") }}
+{{- end }}
+
+{{/*
+Whether an object of the Prometheus operator is made, as "true" or "": when the values say so, or when the cluster knows the kind. Takes
+{context, kind}.
+*/}}
+{{- define "monitoring.operated" -}}
+{{- $wanted := .context.Values.prometheusOperator.enabled }}
+{{- if eq (toString $wanted) "auto" }}
+{{- $wanted = .context.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) }}
+{{- end }}
+{{- ternary "true" "" $wanted }}
+{{- end }}
+
+{{/* Namespaces with something to scrape, as a JSON list. */}}
+{{- define "monitoring.namespaces" -}}
+{{- $names := .Values.global.namespaces }}
+{{- list $names.services $names.kafka $names.databases | uniq | toJson }}
+{{- end }}

@@ -1,0 +1,220 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { dashboardFiles, dashboardsFolder } from '../../scripts/lib/dashboards/write.ts';
+import { metricsRegistry } from '../../src/platform/telemetry/metrics.ts';
+import { helm, manifests, ofKind, podsOf, render, root, type Manifest } from './chart.ts';
+
+interface Rule {
+  alert: string;
+  expr: string;
+  labels: { severity: string };
+  annotations: { summary: string; runbook: string };
+}
+interface Rules {
+  groups: { name: string; rules: Rule[] }[];
+}
+interface GrafanaDashboard {
+  uid: string;
+  title: string;
+  panels: { id: number; title: string; targets: { expr: string }[] }[];
+}
+
+const rules = (parse(readFileSync(join(root, 'charts/monitoring/rules.yaml'), 'utf8')) as Rules).groups.flatMap(
+  (group) => group.rules,
+);
+const dashboards = [...dashboardFiles().values()].map((text) => JSON.parse(text) as GrafanaDashboard);
+const named = (objects: Manifest[], kind: string, name: string) =>
+  ofKind(objects, kind).find(({ metadata }) => metadata.name === name);
+
+/** The metrics that a query is about: what is followed by labels, a range, or stands where no function or label does. */
+const metricsIn = (query: string): string[] => [
+  ...new Set(
+    query.match(/\b[a-z][a-z0-9_]*(?=\{)|\b[a-z][a-z0-9_]*_(total|count|bucket|sum|seconds|lag)\b(?=\[|\)| )/g),
+  ),
+];
+
+describe('dashboards and alerts', () => {
+  test('are about metrics that there are', async () => {
+    const registered = (await metricsRegistry.getMetricsAsJSON()).flatMap(({ name, type }) =>
+      String(type) === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+    );
+    const known = new Set(['up', ...registered]);
+    const queries = [...dashboards.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets)), ...rules];
+    for (const { expr } of queries) {
+      const names = metricsIn(expr);
+      expect([expr, names.length > 0]).toEqual([expr, true]);
+      expect([expr, names.filter((name) => !known.has(name))]).toEqual([expr, []]);
+    }
+  });
+
+  test('a metric that there is not is found', () => {
+    expect(metricsIn('sum by (topic) (rate(no_such_count_total[5m]))')).toEqual(['no_such_count_total']);
+    expect(metricsIn('max by (service) (outbox_age_seconds) > 60')).toEqual(['outbox_age_seconds']);
+    expect(metricsIn('sum(missing{state="open"}) by (le)')).toEqual(['missing']);
+  });
+
+  test('the six dashboards are there, as scripts/lib/dashboards/write.ts writes them', () => {
+    const files = dashboardFiles();
+    expect([...files.keys()].toSorted()).toEqual([
+      'circuit-breaker-timeline.json',
+      'kafka-lag.json',
+      'match-floor.json',
+      'saga-funnel.json',
+      'service-health.json',
+      'stamp-economy.json',
+    ]);
+    expect(readdirSync(dashboardsFolder).toSorted()).toEqual([...files.keys()].toSorted());
+    for (const [name, text] of files) expect(readFileSync(join(dashboardsFolder, name), 'utf8')).toBe(text);
+  });
+
+  test('no panel is there twice', () => {
+    for (const { panels } of dashboards) {
+      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+      expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    }
+  });
+
+  test('each alert says how bad it is, and where to read what to do', () => {
+    const headings = readFileSync(join(root, 'docs/alerts.md'), 'utf8').match(/^## .*$/gm) ?? [];
+    expect(headings).toEqual(rules.map(({ alert }) => `## ${alert}`));
+    for (const { alert, labels, annotations } of rules) {
+      expect(['warning', 'critical']).toContain(labels.severity);
+      expect(annotations.runbook).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
+    }
+  });
+});
+
+const all = ['prometheus', 'grafana', 'jaeger', 'loki'].map((each) => `monitoring.${each}.deploy=true`);
+
+describe('with Prometheus, Grafana, Jaeger and Loki', () => {
+  test('Prometheus scrapes what the pods of the services say, and the stores, in the namespaces that they are in', async () => {
+    const objects = await render('local', ...all, 'global.namespaces.services=arena');
+    const config = named(objects, 'ConfigMap', 'idempo-prometheus')?.data ?? {};
+    const prometheus = parse(config['prometheus.yml'] ?? '') as {
+      rule_files: string[];
+      scrape_configs: { job_name: string; kubernetes_sd_configs?: { namespaces: { names: string[] } }[] }[];
+    };
+    const job = prometheus.scrape_configs.find(({ job_name }) => job_name === 'idempo');
+    expect(job?.kubernetes_sd_configs?.[0]?.namespaces.names).toEqual(['arena', 'kafka', 'databases']);
+    expect(prometheus.rule_files).toEqual(['/etc/config/rules.yml']);
+    expect((parse(config['rules.yml'] ?? '') as Rules).groups).toHaveLength(1);
+  });
+
+  test('each pod with metrics says so, and no other', async () => {
+    const deployments = podsOf(await render('local')).filter(({ kind }) => kind === 'Deployment');
+    expect(deployments.length).toBeGreaterThan(10);
+    for (const { name, annotations } of deployments)
+      expect([name, annotations['prometheus.io/scrape']]).toEqual([name, name === 'web' ? undefined : 'true']);
+  });
+
+  test('Grafana knows where each is, has every dashboard, and a password of its own', async () => {
+    const objects = await render('local', ...all);
+    const { datasources } = parse(
+      named(objects, 'ConfigMap', 'idempo-datasources')?.data?.['datasources.yaml'] ?? '',
+    ) as { datasources: { name: string; url: string }[] };
+    expect(Object.fromEntries(datasources.map(({ name, url }) => [name, url]))).toEqual({
+      Prometheus: 'http://prometheus.monitoring.svc:9090',
+      Loki: 'http://loki.monitoring.svc:3100',
+      Jaeger: 'http://jaeger.default.svc:16686',
+    });
+    const files = named(objects, 'ConfigMap', 'idempo-dashboards')?.data ?? {};
+    expect(Object.values(files).map((text) => JSON.parse(text) as unknown)).toEqual(
+      dashboards.toSorted((a, b) => a.uid.localeCompare(b.uid)),
+    );
+    const plan = named(objects, 'ConfigMap', 'idempo-credentials')?.data?.['plan.json'] ?? '{}';
+    expect((JSON.parse(plan) as { credentials: unknown[] }).credentials).toContainEqual({
+      name: 'idempo-grafana',
+      type: 'Opaque',
+      fixed: { 'admin-user': 'admin' },
+      generate: { 'admin-password': 'password' },
+      copy: { namespace: 'monitoring', name: 'idempo-grafana' },
+    });
+  });
+
+  test('the services send traces to Jaeger and logs to Loki', async () => {
+    expect(telemetryOf(await render('local', ...all))).toEqual({
+      OTEL_SERVICE_NAME: 'combat-service',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://jaeger.default.svc:4318',
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '1',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://loki.monitoring.svc:3100/otlp/v1/logs',
+      OTEL_METRICS_EXPORTER: 'none',
+    });
+  });
+});
+
+const telemetryOf = (objects: Manifest[]) => {
+  const env = podsOf(objects).find(({ name }) => name === 'combat-service')?.spec.containers[0]?.env ?? [];
+  return Object.fromEntries(
+    env.filter(({ name }) => name.startsWith('OTEL_')).map(({ name, value }) => [name, value] as const),
+  );
+};
+
+test("traces go to one's own collector, and nothing else does", async () => {
+  const endpoint = 'http://collector.tracing.svc:4318';
+  expect(telemetryOf(await render('cloud', `monitoring.jaeger.external.endpoint=${endpoint}`))).toMatchObject({
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_TRACES_SAMPLER_ARG: '0.1',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_METRICS_EXPORTER: 'none',
+  });
+});
+
+test('without any of them nothing is traced, and the local values bring none', async () => {
+  const objects = await render('local');
+  expect(telemetryOf(objects)).toEqual({});
+  expect(objects.filter(({ metadata }) => metadata.namespace === 'monitoring')).toEqual([]);
+});
+
+describe('for the Prometheus operator', () => {
+  const made = (objects: Manifest[]) =>
+    objects.filter(({ apiVersion }) => apiVersion === 'monitoring.coreos.com/v1').map(({ kind }) => kind);
+
+  test('nothing is made where the cluster does not know its kinds', async () => {
+    expect(made(await render('cloud'))).toEqual([]);
+  });
+
+  test('what the cluster knows is made', async () => {
+    const yaml = await helm('template', 'cloud', '--api-versions=monitoring.coreos.com/v1/PrometheusRule');
+    expect(made(manifests(yaml))).toEqual(['PrometheusRule']);
+  });
+
+  test('the values decide when they say so', async () => {
+    const objects = await render(
+      'cloud',
+      'monitoring.prometheusOperator={"enabled":true,"labels":{"release":"stack"}}',
+    );
+    expect(made(objects).toSorted()).toEqual(['PodMonitor', 'PodMonitor', 'PodMonitor', 'PrometheusRule']);
+    for (const { apiVersion, metadata } of objects) {
+      if (apiVersion === 'monitoring.coreos.com/v1') expect(metadata.labels).toMatchObject({ release: 'stack' });
+    }
+    const refused = await helm(
+      'template',
+      'cloud',
+      'monitoring.prometheusOperator.enabled=false',
+      '--api-versions=monitoring.coreos.com/v1/PrometheusRule',
+    );
+    expect(made(manifests(refused))).toEqual([]);
+  });
+
+  test('the services are scraped with the labels that scaling and dashboards ask for', async () => {
+    const objects = await render('cloud', 'monitoring.prometheusOperator.enabled=true');
+    expect(named(objects, 'PodMonitor', 'idempo-services')?.spec).toMatchObject({
+      namespaceSelector: { matchNames: ['idempo'] },
+      selector: {
+        matchLabels: { 'app.kubernetes.io/part-of': 'idempo', 'app.kubernetes.io/instance': 'idempo' },
+      },
+      podTargetLabels: expect.arrayContaining(['app.kubernetes.io/name']) as unknown,
+      podMetricsEndpoints: [{ port: 'management' }],
+    });
+    const combat = podsOf(objects).find(({ name }) => name === 'combat-service');
+    expect(combat?.labels).toMatchObject({
+      'app.kubernetes.io/part-of': 'idempo',
+      'app.kubernetes.io/instance': 'idempo',
+    });
+  });
+});
