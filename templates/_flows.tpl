@@ -79,6 +79,12 @@ namespace when it comes with this release, and by its labels alone when it does 
     "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $values.global.namespaces.monitoring))
     "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "prometheus")) }}
 {{- $_ := set $strangers "prometheus" ($policies.metricsFrom | default (list $prometheus)) }}
+{{- $_ := set $strangers "loki" (list (dict
+    "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $values.global.namespaces.monitoring))
+    "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "loki")))) }}
+{{- $_ := set $strangers "jaeger" (list (dict
+    "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $.Release.Namespace))
+    "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "jaeger")))) }}
 {{- range $operator, $labels := include "idempo.operatorLabels" . | fromJson }}
 {{- $selector := get $values.operators $operator | ternary (dict "matchLabels" (dict "kubernetes.io/metadata.name" $.Release.Namespace)) dict }}
 {{- $_ := set $strangers $operator (list (dict "namespaceSelector" $selector "podSelector" (dict "matchLabels" $labels))) }}
@@ -123,6 +129,9 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- with .ports.management }}
 {{- $flows = append $flows (dict "from" "prometheus" "to" $workload "ports" (list .)) }}
 {{- end }}
+{{- if .metrics }}
+{{- $flows = concat $flows (include "idempo.telemetryFlows" (dict "root" $ "from" $workload) | fromJsonArray) }}
+{{- end }}
 {{- if .kafka }}
 {{- $flows = concat $flows (include "idempo.kafkaFlows" (dict "root" $ "from" $workload) | fromJsonArray) }}
 {{- end }}
@@ -149,6 +158,7 @@ namespace when it comes with this release, and by its labels alone when it does 
     (dict "from" "kafka" "to" "kafka" "ports" (list 9090 9091))
     (dict "from" "strimzi" "to" "kafka" "ports" (list 9090 9091 8443))
     (dict "from" "kafka-entity-operator" "to" "kafka" "ports" (list 9091))
+    (dict "from" "prometheus" "to" "kafka" "ports" (list 9404))
     (dict "from" "kafka" "to" "api-server" "ports" $api)
     (dict "from" "kafka-entity-operator" "to" "api-server" "ports" $api)) }}
 {{- if $values.kafka.cruiseControl.enabled }}
@@ -167,6 +177,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- $flows = concat $flows (list
     (dict "from" $servers "to" $servers "ports" (list 5432 8000))
     (dict "from" "cloudnativePg" "to" $servers "ports" (list 5432 8000))
+    (dict "from" "prometheus" "to" $servers "ports" (list 9187))
     (dict "from" $servers "to" "api-server" "ports" $api)) }}
 {{- end }}
 
@@ -212,4 +223,21 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- else }}
 {{- list (dict "from" .from "to" "outside" "ports" (list $database.external.port)) | toJson }}
 {{- end }}
+{{- end }}
+
+{{/* Where traces and logs go. Takes {root, from}. */}}
+{{- define "idempo.telemetryFlows" -}}
+{{- $monitoring := .root.Values.monitoring }}
+{{- $flows := list }}
+{{- if $monitoring.jaeger.deploy }}
+{{- $flows = append $flows (dict "from" .from "to" "jaeger" "ports" (list 4318)) }}
+{{- else if $monitoring.jaeger.external.endpoint }}
+{{- $url := urlParse $monitoring.jaeger.external.endpoint }}
+{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") }}
+{{- $flows = append $flows (dict "from" .from "to" "outside" "ports" (list (int $port))) }}
+{{- end }}
+{{- if $monitoring.loki.deploy }}
+{{- $flows = append $flows (dict "from" .from "to" "loki" "ports" (list 3100)) }}
+{{- end }}
+{{- toJson $flows }}
 {{- end }}

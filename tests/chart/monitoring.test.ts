@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { dashboardFiles, dashboardsFolder } from '../../scripts/lib/dashboards/write.ts';
 import { metricsRegistry } from '../../src/platform/telemetry/metrics.ts';
 import { helm, manifests, ofKind, podsOf, render, root, type Manifest } from './chart.ts';
+import { mayReach, ours, outside, policiesOf, type Endpoint } from './network.ts';
 
 interface Rule {
   alert: string;
@@ -153,6 +154,24 @@ const telemetryOf = (objects: Manifest[]) => {
     env.filter(({ name }) => name.startsWith('OTEL_')).map(({ name, value }) => [name, value] as const),
   );
 };
+
+test('the services reach Jaeger and Loki, and a collector by its port', async () => {
+  const combat = (objects: Manifest[]) => ours(objects).find(({ name }) => name === 'combat-service') ?? outside;
+  const reached = async (to: Endpoint, port: number, ...set: string[]) => {
+    const objects = await render('local', ...set);
+    return mayReach(policiesOf(objects), combat(objects), to, port);
+  };
+  const pod = (name: string, namespace: string) => ({
+    name,
+    pod: { namespace, labels: { 'app.kubernetes.io/name': name } },
+  });
+  expect(await reached(pod('jaeger', 'default'), 4318, ...all)).toBe(true);
+  expect(await reached(pod('loki', 'monitoring'), 3100, ...all)).toBe(true);
+  expect(await reached(pod('jaeger', 'default'), 4318)).toBe(false);
+  expect(await reached(outside, 443, 'monitoring.jaeger.external.endpoint=https://collector.example.com')).toBe(true);
+  expect(await reached(outside, 4318, 'monitoring.jaeger.external.endpoint=http://collector:4318')).toBe(true);
+  expect(await reached(outside, 4318)).toBe(false);
+});
 
 test("traces go to one's own collector, and nothing else does", async () => {
   const endpoint = 'http://collector.tracing.svc:4318';

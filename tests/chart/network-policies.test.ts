@@ -20,7 +20,7 @@ const documented = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
     const [to = [], ports = [], from = []] = cells(row);
     return { to: to[0] ?? '', ports: ports.map(Number), from };
   });
-const ports = [...new Set([...documented.flatMap((each) => each.ports), 22, 80, 9187])];
+const ports = [...new Set([...documented.flatMap((each) => each.ports), 22, 80])];
 
 /** What the table says for a rendering, as `from → to:port`. Workloads that this one has not are left out. */
 const expected = (objects: Manifest[]): string[] => {
