@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { buildCurrent } from './lib/build-current.ts';
 import { services, watchServices } from './lib/bundle.ts';
 import { endLeftovers, runFiles, runFolder } from './lib/leftovers.ts';
+import { readPorts, variableOf, type Ports } from './lib/local-ports.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 import { requireFree } from './lib/ports.ts';
 import { runningPid, writePidFile, type ManagedProcess } from './lib/process.ts';
@@ -29,39 +30,6 @@ _KAFKA (19092), _POSTGRES (15432), _REDIS (16379).
 const dir = runFolder();
 const files = runFiles(dir);
 const say = (line: string) => process.stdout.write(`${line}\n`);
-
-const standardPorts = {
-  web: 3001,
-  gateway: 4000,
-  game: 4001,
-  wallet: 4002,
-  inventory: 4003,
-  marketplace: 4004,
-  leaderboard: 4005,
-  notification: 4006,
-  dlq: 8080,
-  metrics: 9100,
-  kafka: 19092,
-  postgres: 15432,
-  redis: 16379,
-};
-type PortName = keyof typeof standardPorts;
-type Ports = Record<PortName, number>;
-const variableOf = (name: string) => `IDEMPO_PORT_${name.toUpperCase()}`;
-
-/** The ports of the environment. @throws Error that names a variable which is no port. */
-const readPorts = (): Ports => {
-  const ports = { ...standardPorts };
-  for (const name of Object.keys(ports).filter((key): key is PortName => key in ports)) {
-    const text = process.env[variableOf(name)];
-    if (text === undefined) continue;
-    const port = Number(text);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw new Error(`${variableOf(name)} is no port: ${text}`);
-    ports[name] = port;
-  }
-  return ports;
-};
 
 /** What is printed at the end, and again by a second `up`. */
 const addresses = ({ replicas }: Platform, ports: Ports): string => {

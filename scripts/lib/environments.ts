@@ -27,7 +27,7 @@ export const databaseOf = (
 /** Where the replicas of each service answer. */
 export type ServiceUrls = (service: ServiceName) => string[];
 
-/** What each service is told, from the chart's values: the same names as the chart's. */
+/** What each service is told, from the chart's values: the same names as the chart's, beside what is `inherited`. */
 export const environments = (values: Values, facts: ServerFacts, urlsOf: ServiceUrls, rules: object) => {
   const { secrets } = facts;
   const { economy, bots } = values;
@@ -80,5 +80,5 @@ export const environments = (values: Values, facts: ServerFacts, urlsOf: Service
       DEMO_PLAYERS: String(bots.demoPlayers),
     },
   };
-  return (service: ServiceName): NodeJS.ProcessEnv => ({ ...inherited(), ...store(service), ...own[service] });
+  return (service: ServiceName): Record<string, string> => ({ ...store(service), ...own[service] });
 };

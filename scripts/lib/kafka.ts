@@ -36,6 +36,23 @@ export interface KafkaPorts {
   secured?: { port: number; certificate: Certificate } | undefined;
 }
 
+/** A broker alone on a small machine, for the embedded run and for Compose. */
+export const brokerSettings = {
+  'auto.create.topics.enable': 'false',
+  'num.network.threads': '2',
+  'num.io.threads': '2',
+  'background.threads': '2',
+  'num.recovery.threads.per.data.dir': '2',
+  'log.cleaner.dedupe.buffer.size': '4194304',
+  'offsets.topic.num.partitions': '4',
+  'offsets.topic.replication.factor': '1',
+  'transaction.state.log.num.partitions': '1',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'group.initial.rebalance.delay.ms': '0',
+  'group.min.session.timeout.ms': '4000',
+};
+
 const properties = (
   data: string,
   controllerPort: number,
@@ -48,20 +65,9 @@ advertised.listeners=PLAINTEXT://127.0.0.1:${advertised}${secured ? `,SECURED://
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL
 ${secured ? securedProperties(secured.certificate) : ''}log.dirs=${data}
-auto.create.topics.enable=false
-num.network.threads=2
-num.io.threads=2
-background.threads=2
-num.recovery.threads.per.data.dir=2
-log.cleaner.dedupe.buffer.size=4194304
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=4000
-`;
+${Object.entries(brokerSettings)
+  .map(([name, value]) => `${name}=${value}\n`)
+  .join('')}`;
 
 const securedProperties = ({
   keystore,
@@ -188,16 +194,17 @@ const untilLed = async (admin: Admin, topics: Topic[]): Promise<void> => {
 };
 
 /** As in the chart: a dead letter queue takes the largest record of its topic (1 MiB) with the headers that it adds. */
-const largestDeadLetter = { name: 'max.message.bytes', value: '1114112' };
+export const topicSettings = (topic: Topic): Record<string, string> => ({
+  'retention.ms': String(topic.retentionMs),
+  'retention.bytes': String(topic.retentionBytes),
+  ...(topic.name.endsWith('.dlq') ? { 'max.message.bytes': '1114112' } : {}),
+});
 
 /** Creates topics that are missing, adds partitions, and sets retention; never removes anything. */
 export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
   withKafkaAdmin(brokers, async (admin) => {
-    const configEntries = (topic: Topic) => [
-      { name: 'retention.ms', value: String(topic.retentionMs) },
-      { name: 'retention.bytes', value: String(topic.retentionBytes) },
-      ...(topic.name.endsWith('.dlq') ? [largestDeadLetter] : []),
-    ];
+    const configEntries = (topic: Topic) =>
+      Object.entries(topicSettings(topic)).map(([name, value]) => ({ name, value }));
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));
     const present = topics.filter(({ name }) => existing.has(name));

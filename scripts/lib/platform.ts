@@ -162,6 +162,7 @@ const startServices = async (values: Values, servers: Servers, options: Platform
     wanted.flatMap(({ service: of, url }) => (of === service && url !== undefined ? [url] : []));
   const told = environments(values, servers.serviceFacts, urlsOf, options.rules ?? {});
   const environmentOf = (service: ServiceName) => ({
+    ...inherited(),
     ...told(service),
     ...options.env?.all,
     ...options.env?.[service],

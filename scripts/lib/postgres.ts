@@ -116,8 +116,8 @@ export const withPostgres = async <T>(
 };
 
 /** The password of a database role: the same at every start, from the secret of the data folder. */
-export const rolePassword = ({ rolePasswordSeed }: Secrets, role: string): string =>
-  createHmac('sha256', rolePasswordSeed).update(role).digest('base64url');
+export const rolePassword = ({ rolePassword: said, rolePasswordSeed }: Secrets, role: string): string =>
+  said ?? createHmac('sha256', rolePasswordSeed).update(role).digest('base64url');
 
 /** Creates the databases and roles of the values that are missing, and says the passwords again. */
 export const applyDatabases = (

@@ -18,16 +18,16 @@ const answersPing = (port: number): Promise<boolean> =>
     });
   });
 
-/** A real Redis, in memory alone: nothing in it has to survive. */
+/** In memory alone: nothing in it has to survive. */
+export const redisSettings = { save: '', appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' };
+
+/** A real Redis. */
 export const startRedis = async (folders: { logs: string; run: string }, port: number) => {
-  const settings = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no', maxmemory: '64mb' };
+  const settings = { ...redisSettings, port: String(port), bind: '127.0.0.1', maxmemory: '64mb' };
   const process = new ManagedProcess({
     name: 'redis',
     command: need(locateRedis(), 'Redis (redis-server)'),
-    args: Object.entries({ ...settings, 'maxmemory-policy': 'allkeys-lru' }).flatMap(([name, value]) => [
-      `--${name}`,
-      value,
-    ]),
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     logFile: join(folders.logs, 'redis.log'),
     pidFile: join(folders.run, 'redis.pid'),
     ready: () => answersPing(port),

@@ -18,6 +18,8 @@ const schema = z.object({
   sessionSecret: z.string(),
   /** What the passwords of the database roles are derived from. */
   rolePasswordSeed: z.string(),
+  /** The password of all of them, in place of that. */
+  rolePassword: z.string().optional(),
 });
 export type Secrets = z.infer<typeof schema>;
 

@@ -14,6 +14,8 @@ export interface ServerFacts {
   /** host:port */
   redis: string;
   postgres: DatabaseServer;
+  /** Servers of their own, for `databases` of the values that have one: by their keys there. */
+  databases?: Record<string, DatabaseServer>;
   secrets: Secrets;
 }
 
@@ -104,14 +106,21 @@ export const startServers = async ({
   throw reasons.length === 1 ? reasons[0] : new AggregateError(reasons, reasons.map(String).join('\n'));
 };
 
+/** The server that has a database of the values. */
+export const serverOf = ({ postgres, databases }: ServerFacts, key: string): DatabaseServer =>
+  databases?.[key] ?? postgres;
+
 /** The environment by which a service reaches a database of the values, as one of its roles. */
 export const databaseEnvironment = (
-  { postgres, secrets }: ServerFacts,
+  facts: ServerFacts,
   { name, key, role }: { name: string; key: string; role: string },
-): Record<string, string> => ({
-  DATABASE_HOST: postgres.host,
-  DATABASE_PORT: String(postgres.port),
-  DATABASE_NAME: name,
-  DATABASE_USER: roleName(key, role),
-  DATABASE_PASSWORD: rolePassword(secrets, roleName(key, role)),
-});
+): Record<string, string> => {
+  const { host, port } = serverOf(facts, key);
+  return {
+    DATABASE_HOST: host,
+    DATABASE_PORT: String(port),
+    DATABASE_NAME: name,
+    DATABASE_USER: roleName(key, role),
+    DATABASE_PASSWORD: rolePassword(facts.secrets, roleName(key, role)),
+  };
+};

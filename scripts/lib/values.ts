@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { root } from './bundle.ts';
+import { root, services } from './bundle.ts';
 
 const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const unitNames = ['s', 'm', 'h', 'd'] as const;
@@ -31,9 +31,11 @@ const size = z
 const topic = z.object({ partitions: z.number().int().min(1), retention: age, retentionBytes: size.optional() });
 const database = z.object({ name: z.string(), roles: z.record(z.string(), z.unknown()) });
 const service = z.object({
+  workload: z.string(),
   ports: z.object({ http: z.number().optional() }).default({}),
   database: z.string().optional(),
   migrations: z.boolean().default(false),
+  awaits: z.enum(services).optional(),
   kafka: z.boolean().default(false),
   redis: z.boolean().default(false),
 });

@@ -1,0 +1,16 @@
+#!/bin/bash
+# topics.sh NAME:PARTITIONS:SETTING=VALUE,… …   creates the topics that are missing; what is there stays as it is.
+set -euo pipefail
+topics() { /opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka:9092 "$@"; }
+
+there=$(topics --list)
+creating=()
+for topic; do
+  IFS=: read -r name partitions settings <<<"$topic"
+  grep -qxF "$name" <<<"$there" && continue
+  IFS=, read -ra each <<<"$settings"
+  # Each takes a Java of its own: all at once.
+  topics --create --if-not-exists --topic "$name" --partitions "$partitions" --replication-factor 1 "${each[@]/#/--config=}" &
+  creating+=($!)
+done
+for one in "${creating[@]}"; do wait "$one"; done
