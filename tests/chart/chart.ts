@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { parse, parseAllDocuments, stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 /** What the tests look at of a Kubernetes object; the rest is there too. */
 export interface Manifest {
@@ -68,9 +68,20 @@ export const refusal = async (overlay: Overlay, ...set: string[]): Promise<strin
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
 
+/** Renderings differ in few of their documents, and parsing costs more than rendering: each is parsed once. */
+const parsed = new Map<string, Manifest | null>();
+const manifestOf = (document: string): Manifest | null => {
+  const known = parsed.get(document);
+  if (known !== undefined) return known;
+  const manifest = parse(document, { maxAliasCount: 0 }) as Manifest | null;
+  parsed.set(document, manifest);
+  return manifest;
+};
+
 export const manifests = (yaml: string): Manifest[] =>
-  parseAllDocuments(yaml)
-    .map((document) => document.toJS({ maxAliasCount: 0 }) as Manifest | null)
+  yaml
+    .split(/^---$/m)
+    .map(manifestOf)
     .filter((each): each is Manifest => each !== null);
 
 /** The objects that these values make; rendered once for all tests of a file. */
