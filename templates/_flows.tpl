@@ -165,7 +165,6 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- $asking = append $asking "cruise-control" }}
 {{- $flows = concat $flows (list
     (dict "from" "cruise-control" "to" "kafka" "ports" (list 9091))
-    (dict "from" "cruise-control" "to" "api-server" "ports" $api)
     (dict "from" "strimzi" "to" "cruise-control" "ports" (list 9090))
     (dict "from" "kafka-entity-operator" "to" "cruise-control" "ports" (list 9090))) }}
 {{- end }}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containersOf, ofKind, overlays, podsOf, render, root, type Manifest } from './chart.ts';
+import { containersOf, ofKind, overlays, podsOf, render, root, type Manifest, type Overlay } from './chart.ts';
 import { mayReach, ours, outside, policiesOf, selecting, strangers } from './network.ts';
 
 const cells = (row: string) =>
@@ -72,14 +72,19 @@ const withEverybody = (flows: string[]): string[] => {
   return [...new Set([...flows, ...strangers.flatMap(({ name }) => open.map((flow) => name + flow))])];
 };
 
-describe.each(overlays)('%s', (overlay) => {
-  test('every connection of the architecture is open, and no other', async () => {
-    const objects = await render(overlay, 'ingress.enabled=true');
-    const flows = withEverybody(expected(objects));
-    expect(flows.length).toBeGreaterThan(100);
-    expect(allowed(objects).toSorted()).toEqual(flows.toSorted());
-  });
+const variants: [title: string, overlay: Overlay, ...set: string[]][] = [
+  ['local', 'local', 'ingress.enabled=true'],
+  ['cloud', 'cloud'],
+  ['cloud with Cruise Control', 'cloud', 'kafka.cruiseControl.enabled=true'],
+];
+test.each(variants)('%s: every connection of the architecture is open, and no other', async (_, overlay, ...set) => {
+  const objects = await render(overlay, ...set);
+  const flows = withEverybody(expected(objects));
+  expect(flows.length).toBeGreaterThan(100);
+  expect(allowed(objects).toSorted()).toEqual(flows.toSorted());
+});
 
+describe.each(overlays)('%s', (overlay) => {
   test('every pod is closed by default, and opened by one policy of its own', async () => {
     const objects = await render(overlay);
     for (const endpoint of ours(objects))

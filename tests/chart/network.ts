@@ -89,7 +89,7 @@ export const mayReach = (policies: Policy[], from: Endpoint, to: Endpoint, port:
 
 /** Pods that operators make of our custom resources, with the labels that they give them. */
 const madeByOperators = (objects: Manifest[]): Endpoint[] => [
-  ...ofKind(objects, 'Kafka').flatMap(({ metadata: { namespace = '' } }) => {
+  ...ofKind(objects, 'Kafka').flatMap(({ metadata: { namespace = '' }, spec }) => {
     const pod = (name: string, labels: Record<string, string>) => ({
       name,
       pod: { namespace, labels: { 'strimzi.io/cluster': 'idempo', 'strimzi.io/kind': 'Kafka', ...labels } },
@@ -100,6 +100,9 @@ const madeByOperators = (objects: Manifest[]): Endpoint[] => [
         'strimzi.io/name': 'idempo-entity-operator',
         'app.kubernetes.io/name': 'entity-operator',
       }),
+      ...(spec?.['cruiseControl'] === undefined
+        ? []
+        : [pod('cruise-control', { 'strimzi.io/name': 'idempo-cruise-control' })]),
     ];
   }),
   ...ofKind(objects, 'Cluster').flatMap(({ metadata: { name, namespace = '' } }) => {

@@ -58,3 +58,12 @@ affinity:
           labelSelector:
             matchLabels: {strimzi.io/cluster: idempo, strimzi.io/pool-name: {{ .pool }}}
 {{- end }}
+
+{{/* What the restricted Pod Security profile asks of a container; its root stays writable, as Strimzi's images want it. */}}
+{{- define "kafka.restricted" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  runAsNonRoot: true
+  capabilities: {drop: [ALL]}
+  seccompProfile: {type: RuntimeDefault}
+{{- end }}
