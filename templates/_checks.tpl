@@ -29,12 +29,18 @@
 {{- if not (hasKey $database.roles "owner") }}
 {{- fail (printf "databases.%s.roles has no owner" $key) }}
 {{- end }}
+{{- if and (not $database.deploy) (eq $database.external.manage "job") (not $database.external.adminSecret) }}
+{{- fail (printf "databases.%s.external.manage is job: say whose Secret the Job signs in with, with databases.%s.external.adminSecret, or set manage to none" $key $key) }}
+{{- end }}
 {{- if and (not $database.deploy) (not $database.external.host) }}
 {{- fail (printf "databases.%s.deploy is false: say where the server is, with databases.%s.external.host" $key $key) }}
 {{- end }}
 {{- end }}
 {{- if and (not $values.kafka.deploy) (not $values.kafka.external.bootstrapServers) }}
 {{- fail "kafka.deploy is false: say where Kafka is, with kafka.external.bootstrapServers" }}
+{{- end }}
+{{- if and (not $values.kafka.deploy) (eq $values.kafka.external.manage "job") (not $values.kafka.external.adminSecret) }}
+{{- fail "kafka.external.manage is job: say whose Secret the Job signs in with, with kafka.external.adminSecret, or set manage to none" }}
 {{- end }}
 {{- if and (not $values.redis.deploy) (not $values.redis.external.nodes) }}
 {{- fail "redis.deploy is false: say where Redis is, with redis.external.nodes" }}

@@ -27,15 +27,17 @@
 {{/* Secret in the services' namespace whose ca.crt a database's certificate is verified by; empty: none is. Takes {root, database}. */}}
 {{- define "idempo.databaseCa" -}}
 {{- $database := index .root.Values.databases .database }}
-{{- if and $database.deploy (eq $database.tls "verify-full") -}}
-idempo-database-{{ .database }}-ca
+{{- if eq $database.tls "verify-full" -}}
+{{ $database.deploy | ternary (printf "idempo-database-%s-ca" .database) $database.external.caSecret }}
 {{- end }}
 {{- end }}
 
 {{/* The same of Kafka's brokers. Takes the root. */}}
 {{- define "idempo.kafkaCa" -}}
 {{- with .Values.kafka }}
-{{- if and .deploy .tls -}}
+{{- if not .deploy -}}
+{{ .external.tls | ternary .external.caSecret "" }}
+{{- else if .tls -}}
 idempo-kafka-ca
 {{- end }}
 {{- end }}
@@ -86,6 +88,43 @@ idempo-kafka-ca
 {{- toJson $env }}
 {{- end }}
 
+{{/* How Kafka is reached, as a JSON map from a name to {value}. Takes the root. */}}
+{{- define "idempo.kafkaEnvironment" -}}
+{{- $kafka := .Values.kafka }}
+{{- $plain := dict }}
+{{- with include "idempo.kafkaCa" . }}
+{{- $_ := set $plain "KAFKA_TLS_CA_FILE" "/certificates/kafka/ca.crt" }}
+{{- end }}
+{{- if $kafka.deploy }}
+{{- $host := include "idempo.host" (dict "name" "idempo-kafka-bootstrap" "namespace" .Values.global.namespaces.kafka) }}
+{{- $_ := set $plain "KAFKA_BROKERS" (printf "%s:%s" $host ($kafka.tls | ternary "9093" "9092")) }}
+{{- $_ := set $plain "KAFKA_SESSION_TIMEOUT_MS" "4000" }}
+{{- if $kafka.tls }}
+{{- $_ := set $plain "KAFKA_TLS" "true" }}
+{{- end }}
+{{- else }}
+{{- $_ := set $plain "KAFKA_BROKERS" $kafka.external.bootstrapServers }}
+{{- $_ := set $plain "KAFKA_TLS" (toString $kafka.external.tls) }}
+{{- $_ := set $plain "KAFKA_SASL_MECHANISM" $kafka.external.sasl.mechanism }}
+{{- end }}
+{{- $env := dict }}
+{{- range $name, $value := $plain }}
+{{- $_ := set $env $name (dict "value" $value) }}
+{{- end }}
+{{- toJson $env }}
+{{- end }}
+
+{{/* What of an environment is in no Secret, as a JSON map from a name to its value. Takes the environment as JSON. */}}
+{{- define "idempo.plainEnvironment" -}}
+{{- $plain := dict }}
+{{- range $name, $source := fromJson . }}
+{{- with $source.value }}
+{{- $_ := set $plain $name . }}
+{{- end }}
+{{- end }}
+{{- toJson $plain }}
+{{- end }}
+
 {{/* Everything that a service is told, as a JSON map from a name to {value} or {valueFrom}. Takes {root, key, service}. */}}
 {{- define "idempo.environment" -}}
 {{- $root := .root }}
@@ -103,20 +142,7 @@ idempo-kafka-ca
 {{- $_ := set $env "KAFKA_USERNAME" (dict "value" .key) }}
 {{- $secret := include "idempo.kafkaSecret" (dict "root" $root "user" .key) }}
 {{- $_ := set $env "KAFKA_PASSWORD" (include "idempo.fromSecret" (dict "secret" $secret "key" "password") | fromJson) }}
-{{- if include "idempo.kafkaCa" $root }}
-{{- $_ := set $env "KAFKA_TLS_CA_FILE" (dict "value" "/certificates/kafka/ca.crt") }}
-{{- end }}
-{{- if $kafka.deploy }}
-{{- $host := include "idempo.host" (dict "name" "idempo-kafka-bootstrap" "namespace" $namespaces.kafka) }}
-{{- $_ := set $env "KAFKA_BROKERS" (dict "value" (printf "%s:%s" $host ($kafka.tls | ternary "9093" "9092"))) }}
-{{- if $kafka.tls }}
-{{- $_ := set $env "KAFKA_TLS" (dict "value" "true") }}
-{{- end }}
-{{- $_ := set $env "KAFKA_SESSION_TIMEOUT_MS" (dict "value" "4000") }}
-{{- else }}
-{{- $_ := set $env "KAFKA_BROKERS" (dict "value" $kafka.external.bootstrapServers) }}
-{{- $_ := set $env "KAFKA_TLS" (dict "value" (toString $kafka.external.tls)) }}
-{{- end }}
+{{- $env = merge $env (include "idempo.kafkaEnvironment" $root | fromJson) }}
 {{- end }}
 {{- with $values.database }}
 {{- $env = merge $env (include "idempo.databaseEnvironment" (dict "root" $root "database" . "role" $.key) | fromJson) }}

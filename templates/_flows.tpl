@@ -54,6 +54,13 @@ table, and a test compares the two.
 {{/* Names of the workloads in the services' namespace, as a JSON list: services, their migrations, and the chart's own Jobs. */}}
 {{- define "idempo.workloads" -}}
 {{- $workloads := list "idempo-credentials" "idempo-cleanup" "idempo-test" }}
+{{- $external := or (not .Values.kafka.deploy) (not .Values.redis.deploy) }}
+{{- range include "idempo.databases" .Values.databases | fromJson }}
+{{- $external = or $external (not .deploy) }}
+{{- end }}
+{{- if $external }}
+{{- $workloads = append $workloads "idempo-stores" }}
+{{- end }}
 {{- range $service := .Subcharts }}
 {{- with $service.Values }}
 {{- if .workload }}
@@ -115,7 +122,18 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- if or $values.ingress.enabled (ne "ClusterIP" $values.gateway.service.type) }}
 {{- $flows = append $flows (dict "from" "clients" "to" $values.gateway.workload "ports" (list $values.gateway.ports.http)) }}
 {{- end }}
-{{- $asking := list "idempo-test" "kafka" "kafka-entity-operator" }}
+{{- $asking := list "idempo-test" "idempo-stores" "kafka" "kafka-entity-operator" }}
+{{- if not $values.kafka.deploy }}
+{{- $flows = concat $flows (include "idempo.kafkaFlows" (dict "root" $ "from" "idempo-stores") | fromJsonArray) }}
+{{- end }}
+{{- if not $values.redis.deploy }}
+{{- $flows = concat $flows (include "idempo.redisFlows" (dict "root" $ "from" "idempo-stores") | fromJsonArray) }}
+{{- end }}
+{{- range $key, $database := include "idempo.databases" $values.databases | fromJson }}
+{{- if not $database.deploy }}
+{{- $flows = concat $flows (include "idempo.databaseFlows" (dict "root" $ "from" "idempo-stores" "database" $key) | fromJsonArray) }}
+{{- end }}
+{{- end }}
 
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}

@@ -83,3 +83,32 @@ helm.sh/resource-policy: keep
 {{- end }}
 {{- toJson $databases }}
 {{- end }}
+
+{{/*
+Every topic with its dead letter queue, as JSON: name → {partitions, retentionBytes, config}, the last as Kafka has it. Takes the values of kafka.
+*/}}
+{{- define "idempo.topics" -}}
+{{- $topics := dict }}
+{{- range $name, $topic := .topics }}
+{{- if $topic }}
+{{- $_ := set $topics $name $topic }}
+{{- $_ := set $topics (printf "%s.dlq" $name) $.dlq }}
+{{- end }}
+{{- end }}
+{{- $described := dict }}
+{{- range $name, $topic := $topics }}
+{{- $bytes := include "idempo.bytes" $topic.retentionBytes | int64 }}
+{{- /* Only whole segments are removed: small ones, so that retention.bytes holds. */}}
+{{- $config := dict
+    "retention.ms" (include "idempo.milliseconds" $topic.retention)
+    "retention.bytes" (toString $bytes)
+    "segment.bytes" (div $bytes 4 | toString)
+    "min.insync.replicas" (toString $.replication.minInSync) }}
+{{- if hasSuffix ".dlq" $name }}
+{{- /* A record as large as a topic takes (1 MiB), and the headers that say what happened to it. */}}
+{{- $_ := set $config "max.message.bytes" "1114112" }}
+{{- end }}
+{{- $_ := set $described $name (dict "partitions" (int $topic.partitions) "retentionBytes" $topic.retentionBytes "config" $config) }}
+{{- end }}
+{{- toJson $described }}
+{{- end }}

@@ -34,7 +34,7 @@
     "topic" $topic
     "lagThreshold" (toString $by.lag)
     "offsetResetPolicy" "earliest"
-    "sasl" "scram_sha512"
+    "sasl" (get (dict "SCRAM-SHA-256" "scram_sha256" "PLAIN" "plaintext") (dig "KAFKA_SASL_MECHANISM" "value" "" $env) | default "scram_sha512")
     "tls" (eq "true" (dig "KAFKA_TLS" "value" "false" $env) | ternary "enable" "disable")
     "version" "2.1.0")) }}
 {{- end }}

@@ -12,3 +12,6 @@ export const dlqEnv = {
   /** Signs the sessions. */
   SESSION_SECRET: z.string().min(16),
 };
+
+/** Of the command `prepare-stores`: the plan, and the folder with the Secrets. */
+export const storesEnv = { STORES_PLAN: z.string(), STORES_SECRETS: z.string() };

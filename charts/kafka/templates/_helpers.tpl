@@ -10,18 +10,6 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* Every topic with its dead letter queue, as JSON: {name: {partitions, retention, retentionBytes}}. */}}
-{{- define "kafka.topics" -}}
-{{- $topics := dict }}
-{{- range $name, $topic := .Values.topics }}
-{{- if $topic }}
-{{- $_ := set $topics $name $topic }}
-{{- $_ := set $topics (printf "%s.dlq" $name) $.Values.dlq }}
-{{- end }}
-{{- end }}
-{{- toJson $topics }}
-{{- end }}
-
 {{/* The volume of a node, as it is in a pool's storage. Takes {context, size}. */}}
 {{- define "kafka.storage" -}}
 type: jbod
