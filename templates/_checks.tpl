@@ -18,6 +18,10 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- $gatewayApi := "gateway.networking.k8s.io/v1/HTTPRoute" }}
+{{- if and $values.gatewayApi.enabled (not ($.Capabilities.APIVersions.Has $gatewayApi)) }}
+{{- fail (printf "the cluster does not know %s, and gatewayApi.enabled is true: install the Gateway API and something that serves it, or open the front door with ingress.enabled=true (without a cluster: --api-versions %s, or --set preflight.enabled=false)" $gatewayApi $gatewayApi) }}
+{{- end }}
 {{- range $kind, $operator := $needs }}
 {{- if not ($.Capabilities.APIVersions.Has $kind) }}
 {{- fail (printf "the cluster does not know %s, and %s is false: install that operator, or let this release bring it with --set %s=true (without a cluster: --api-versions %s, or --set preflight.enabled=false)%s" $kind $operator $operator $kind (eq $operator "operators.keda" | ternary "; or scale by CPU alone, with --set autoscaling.keda=false" "")) }}
@@ -55,6 +59,18 @@
 {{- with $values.monitoring.prometheus.external }}
 {{- if ne (empty .auth) (empty .existingSecret) }}
 {{- fail "monitoring.prometheus.external: auth says how to sign in and existingSecret with what: set both or none" }}
+{{- end }}
+{{- end }}
+
+{{- with $values.gatewayApi }}
+{{- if and .enabled (eq (empty .className) (empty .existing.name)) }}
+{{- fail "gatewayApi.enabled is true: say which Gateway, either with gatewayApi.className (one is made) or with gatewayApi.existing.name (it is there)" }}
+{{- end }}
+{{- if and .enabled .existing.name $values.global.tls.secretName }}
+{{- fail "gatewayApi.existing.name names a Gateway that is there, and TLS is that Gateway's: leave global.tls.secretName empty" }}
+{{- end }}
+{{- if and .gke.enabled (not .enabled) }}
+{{- fail "gatewayApi.gke.enabled is true, but gatewayApi.enabled is false: there is nothing its policies would apply to" }}
 {{- end }}
 {{- end }}
 

@@ -119,7 +119,7 @@ namespace when it comes with this release, and by its labels alone when it does 
     (dict "from" "idempo-test" "to" $values.web.workload "ports" (list $values.web.ports.http))
     (dict "from" "idempo-test" "to" $values.dlq.workload "ports" (list $values.dlq.ports.http))
     (dict "from" "clients" "to" $values.web.workload "ports" (list $values.web.ports.http)) }}
-{{- if or $values.ingress.enabled (ne "ClusterIP" $values.gateway.service.type) }}
+{{- if or $values.ingress.enabled $values.gatewayApi.enabled (ne "ClusterIP" $values.gateway.service.type) }}
 {{- $flows = append $flows (dict "from" "clients" "to" $values.gateway.workload "ports" (list $values.gateway.ports.http)) }}
 {{- end }}
 {{- $asking := list "idempo-test" "idempo-stores" "kafka" "kafka-entity-operator" }}

@@ -112,3 +112,12 @@ Every topic with its dead letter queue, as JSON: name → {partitions, retention
 {{- end }}
 {{- toJson $described }}
 {{- end }}
+
+{{/* What the front door leads to, as a JSON list of {path, workload, port}: one host, the gateway's paths first. */}}
+{{- define "idempo.frontDoor" -}}
+{{- $routes := list }}
+{{- range list "/api" "/game/socket.io" "/notifications/socket.io" }}
+{{- $routes = append $routes (dict "path" . "workload" $.Values.gateway.workload "port" $.Values.gateway.ports.http) }}
+{{- end }}
+{{- append $routes (dict "path" "/" "workload" .Values.web.workload "port" .Values.web.ports.http) | toJson }}
+{{- end }}

@@ -38,12 +38,14 @@ const metadata = parse(readFileSync(join(root, 'Chart.yaml'), 'utf8')) as { depe
 metadata.dependencies = metadata.dependencies.filter(({ repository }) => repository === undefined);
 writeFileSync(join(chart, 'Chart.yaml'), stringify(metadata));
 
-export type Overlay = 'local' | 'cloud';
+/** `eks` and `gke` lie on the cloud's. */
+export type Overlay = 'local' | 'cloud' | 'eks' | 'gke';
 export const overlays: Overlay[] = ['local', 'cloud'];
+const files = { local: ['local'], cloud: ['cloud'], eks: ['cloud', 'eks'], gke: ['cloud', 'gke'] } as const;
 
 /** Arguments for helm that install an overlay with some values set; what begins with -- is an argument already. */
 const argumentsFor = (overlay: Overlay, set: string[]): string[] => [
-  ...['--values', join(chart, `values/${overlay}.yaml`)],
+  ...files[overlay].flatMap((file) => ['--values', join(chart, `values/${file}.yaml`)]),
   ...set.flatMap((each) => {
     if (each.startsWith('--')) return [each];
     return each.includes('={') || each.includes('=[') ? ['--set-json', each] : ['--set', each];

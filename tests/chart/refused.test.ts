@@ -113,6 +113,22 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['redis.deploy=false'], ['redis.external.nodes']],
   ['local', ['operators.strimzi=false'], ['kafka.strimzi.io/v1/Kafka', 'operators.strimzi=true']],
   ['local', ['operators.cloudnativePg=false'], ['postgresql.cnpg.io/v1/Cluster', 'operators.cloudnativePg=true']],
+  [
+    'local',
+    ['gatewayApi.enabled=true', 'gatewayApi.className=x'],
+    ['gateway.networking.k8s.io/v1/HTTPRoute', 'ingress.enabled=true'],
+  ],
+  [
+    'local',
+    ['gatewayApi.enabled=true', 'preflight.enabled=false'],
+    ['gatewayApi.className', 'gatewayApi.existing.name'],
+  ],
+  [
+    'local',
+    ['gatewayApi={"enabled":true,"existing":{"name":"x"}}', 'global.tls.secretName=y', 'preflight.enabled=false'],
+    ['gatewayApi.existing.name', 'global.tls.secretName'],
+  ],
+  ['local', ['gatewayApi.gke.enabled=true'], ['gatewayApi.gke.enabled', 'gatewayApi.enabled']],
   ['local', ['global.imageRegistry=r.example.com'], ['strimzi-kafka-operator.defaultImageRegistry']],
 ];
 

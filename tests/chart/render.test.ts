@@ -87,34 +87,6 @@ test('all namespaces may be one', async () => {
   expect(objects.map(identity).toSorted()).toEqual([...new Set(objects.map(identity))].toSorted());
 });
 
-test('one Ingress serves all: the gateway its paths, web the rest', async () => {
-  const [ingress] = ofKind(
-    await render('cloud', 'global.domain=play.example.com', 'global.tls.secretName=cert'),
-    'Ingress',
-  );
-  const path = (prefix: string, name: string) => ({
-    path: prefix,
-    pathType: 'Prefix',
-    backend: { service: { name, port: { name: 'http' } } },
-  });
-  expect(ingress?.spec).toEqual({
-    tls: [{ secretName: 'cert', hosts: ['play.example.com'] }],
-    rules: [
-      {
-        host: 'play.example.com',
-        http: {
-          paths: [
-            path('/api', 'api-gateway'),
-            path('/game/socket.io', 'api-gateway'),
-            path('/notifications/socket.io', 'api-gateway'),
-            path('/', 'web'),
-          ],
-        },
-      },
-    ],
-  });
-});
-
 test('the cloud values keep what has data, the local ones keep nothing', async () => {
   const kept = (objects: Awaited<ReturnType<typeof render>>) =>
     objects

@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { ofKind, render, type Manifest } from './chart.ts';
+
+const routes = [
+  ['/api', 'api-gateway', 4000],
+  ['/game/socket.io', 'api-gateway', 4000],
+  ['/notifications/socket.io', 'api-gateway', 4000],
+  ['/', 'web', 3001],
+] as const;
+
+const find = (objects: Manifest[], kind: string, name: string) =>
+  ofKind(objects, kind).find(({ metadata }) => metadata.name === name);
+/** Without a cluster nobody knows whether it has the Gateway API. */
+const blind = 'preflight.enabled=false';
+
+test('one Ingress serves all: the gateway its paths, web the rest', async () => {
+  const objects = await render('cloud', 'global.domain=play.example.com', 'global.tls.secretName=cert');
+  expect(find(objects, 'Ingress', 'idempo')?.spec).toEqual({
+    tls: [{ secretName: 'cert', hosts: ['play.example.com'] }],
+    rules: [
+      {
+        host: 'play.example.com',
+        http: {
+          paths: routes.map(([path, name]) => ({
+            path,
+            pathType: 'Prefix',
+            backend: { service: { name, port: { name: 'http' } } },
+          })),
+        },
+      },
+    ],
+  });
+});
+
+describe('the Gateway API', () => {
+  const own = ['gatewayApi.enabled=true', 'gatewayApi.className=some', 'global.domain=play.example.com', blind];
+
+  test('one route serves all, for as long as a live connection lives', async () => {
+    const route = find(await render('local', ...own), 'HTTPRoute', 'idempo');
+    expect(route?.spec).toEqual({
+      parentRefs: [{ name: 'idempo', sectionName: 'http' }],
+      hostnames: ['play.example.com'],
+      rules: routes.map(([value, name, port]) => ({
+        matches: [{ path: { type: 'PathPrefix', value } }],
+        backendRefs: [{ name, port }],
+        timeouts: { request: '0s' },
+      })),
+    });
+  });
+
+  test('its own Gateway takes the certificate, and sends those who come without TLS there', async () => {
+    const objects = await render('local', ...own, 'global.tls.secretName=cert');
+    expect(find(objects, 'Gateway', 'idempo')?.spec).toEqual({
+      gatewayClassName: 'some',
+      listeners: [
+        { name: 'http', protocol: 'HTTP', port: 80, hostname: 'play.example.com' },
+        {
+          name: 'https',
+          protocol: 'HTTPS',
+          port: 443,
+          hostname: 'play.example.com',
+          tls: { mode: 'Terminate', certificateRefs: [{ name: 'cert' }] },
+        },
+      ],
+    });
+    expect(find(objects, 'HTTPRoute', 'idempo')?.spec).toMatchObject({ parentRefs: [{ sectionName: 'https' }] });
+    expect(find(objects, 'HTTPRoute', 'idempo-to-https')?.spec).toMatchObject({
+      parentRefs: [{ sectionName: 'http' }],
+      rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } }] }],
+    });
+  });
+
+  test('a Gateway that is there is used, and none is made', async () => {
+    const existing = '{"name":"shared","namespace":"infra","sectionName":"web"}';
+    const objects = await render('local', 'gatewayApi.enabled=true', `gatewayApi.existing=${existing}`, blind);
+    expect(ofKind(objects, 'Gateway')).toEqual([]);
+    expect(find(objects, 'HTTPRoute', 'idempo')?.spec).toMatchObject({ parentRefs: [JSON.parse(existing)] });
+  });
+});
+
+test.each(['NodePort', 'LoadBalancer'])('without either, web opens itself as %s', async (type) => {
+  const web = find(await render('local', `web.service.type=${type}`, 'web.service.nodePort=30001'), 'Service', 'web');
+  expect(web?.spec).toMatchObject({ type, ports: [{ port: 3001, nodePort: 30_001 }] });
+});
+
+test('on EKS an ALB leads straight to the pods, and lets live connections be silent for an hour', async () => {
+  const objects = await render('eks', 'global.domain=play.example.com');
+  const ingress = find(objects, 'Ingress', 'idempo');
+  expect(ingress?.spec).toMatchObject({ ingressClassName: 'alb' });
+  expect(ingress?.metadata.annotations).toMatchObject({
+    'alb.ingress.kubernetes.io/target-type': 'ip',
+    'alb.ingress.kubernetes.io/load-balancer-attributes': 'idle_timeout.timeout_seconds=3600',
+  });
+  expect(find(objects, 'Service', 'api-gateway')?.metadata.annotations).toEqual({
+    'alb.ingress.kubernetes.io/healthcheck-path': '/health',
+  });
+  expect(JSON.stringify(ofKind(objects, 'Cluster'))).toContain('"storageClass":"gp3"');
+});
+
+test('on GKE the load balancer lets live connections last for an hour, and asks the gateway where it answers', async () => {
+  const objects = await render('gke', 'global.domain=play.example.com', 'global.tls.secretName=cert', blind);
+  expect(ofKind(objects, 'Ingress')).toEqual([]);
+  expect(find(objects, 'Gateway', 'idempo')?.spec).toMatchObject({
+    gatewayClassName: 'gke-l7-global-external-managed',
+  });
+  const targetRef = { group: '', kind: 'Service', name: 'api-gateway' };
+  expect(find(objects, 'GCPBackendPolicy', 'api-gateway')?.spec).toMatchObject({
+    default: { timeoutSec: 3600 },
+    targetRef,
+  });
+  expect(find(objects, 'HealthCheckPolicy', 'api-gateway')?.spec).toMatchObject({
+    default: { config: { httpHealthCheck: { requestPath: '/health' } } },
+    targetRef,
+  });
+  expect(JSON.stringify(find(objects, 'HTTPRoute', 'idempo'))).not.toContain('timeouts');
+  expect(JSON.stringify(ofKind(objects, 'Cluster'))).toContain('"storageClass":"premium-rwo"');
+});
