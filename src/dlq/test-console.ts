@@ -66,11 +66,13 @@ export interface Shown {
   text: string;
 }
 
+let visitors = 0;
+
 /** A browser without a screen: it keeps its cookie, and sends the forms of the pages it has seen. */
 export class Visitor {
   cookie = '';
   /** By which the console tells who tries to sign in. */
-  address = `192.0.2.${Math.ceil(Math.random() * 250)}`;
+  address = `10.0.0.${++visitors}`;
   private readonly url: string;
   private token = '';
 
