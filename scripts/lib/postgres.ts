@@ -17,7 +17,7 @@ export interface DatabaseServer {
   password: string;
 }
 
-const settings = (port: number, durable: boolean): string[] =>
+const settings = (port: number, durable: boolean, more: Record<string, string>): string[] =>
   Object.entries({
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -31,6 +31,7 @@ const settings = (port: number, durable: boolean): string[] =>
     // Without: safe when the server is killed, but not when the machine is.
     fsync: durable ? 'on' : 'off',
     log_checkpoints: 'off',
+    ...more,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** PostgreSQL refuses to run as root; then it runs as its own user, or as nobody. */
@@ -52,44 +53,115 @@ const asUser = (user: User | undefined, data: string, command: string, args: str
   return { command: setpriv, args: [...identity, ...passage, command, ...args] };
 };
 
-const initialise = async (initdb: string, data: string, password: string, user: User | undefined): Promise<void> => {
-  const fresh = `${data}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true, mode: 0o700 });
+/** Makes a folder that PostgreSQL may write to, and nobody else read. */
+export const postgresFolder = (path: string): string => {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  give(path);
+  return path;
+};
+
+const give = (path: string): void => {
+  const user = otherUser();
+  if (user) chownSync(path, user.uid, user.gid);
+};
+
+/** Runs one of PostgreSQL's own programs, which works on the folder. */
+const runProgram = async (name: string, folder: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<void> => {
+  const { postgres } = need(locatePostgres(), 'PostgreSQL (initdb, postgres)');
+  const run = asUser(otherUser(), folder, join(dirname(postgres), name), args);
+  await promisify(execFile)(run.command, run.args, { ...run.user, cwd: '/', env: { ...process.env, ...env } });
+};
+
+const initialise = async (data: string, password: string): Promise<void> => {
   const passwordFile = `${data}.password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  for (const path of [fresh, passwordFile]) if (user) chownSync(path, user.uid, user.gid);
-  const run = asUser(user, data, initdb, [
-    ...['-D', fresh, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`],
-    ...['-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
-  ]);
+  give(passwordFile);
   try {
-    await promisify(execFile)(run.command, run.args, { ...run.user, cwd: '/' });
+    await runProgram('initdb', data, [
+      ...['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`],
+      ...['-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+    ]);
   } finally {
     rmSync(passwordFile);
   }
+};
+
+/** Copies the data of a running server: what a server can begin with that is then given the changes since. */
+export const baseBackup = (
+  { host, port, password }: DatabaseServer,
+  folder: string,
+  ...more: string[]
+): Promise<void> => {
+  const args = ['-h', host, '-p', String(port), '-U', 'postgres', '-D', postgresFolder(folder)];
+  return runProgram('pg_basebackup', folder, [...args, '--checkpoint=fast', '--no-sync', ...more], {
+    PGPASSWORD: password,
+  });
+};
+
+/** What a server begins with that has no data yet, when not with nothing. */
+export type Origin =
+  | { kind: 'standby'; of: DatabaseServer }
+  /** A base backup and the archived changes since, up to an instant. */
+  | { kind: 'backup'; backup: string; archive: string; targetTime: string };
+
+const recovery = (origin: Origin | undefined): Record<string, string> =>
+  origin?.kind === 'backup'
+    ? {
+        restore_command: `cp "${origin.archive}/%f" "%p"`,
+        recovery_target_time: origin.targetTime,
+        recovery_target_action: 'promote',
+      }
+    : {};
+
+const begin = async (data: string, password: string, origin: Origin | undefined): Promise<void> => {
+  const fresh = `${data}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  if (origin?.kind === 'backup') {
+    await promisify(execFile)('cp', ['-a', origin.backup, fresh]);
+    const signal = join(fresh, 'recovery.signal');
+    writeFileSync(signal, '');
+    give(signal);
+  } else {
+    postgresFolder(fresh);
+    if (origin === undefined) await initialise(fresh, password);
+    else await baseBackup(origin.of, fresh, '--write-recovery-conf');
+  }
   renameSync(fresh, data);
 };
+
+export interface PostgresOptions {
+  password: string;
+  durable: boolean;
+  /** Of the process and its files; `postgres` when absent. */
+  name?: string;
+  /** postgresql.conf, beside the usual. */
+  settings?: Record<string, string>;
+  origin?: Origin;
+}
 
 /** A real PostgreSQL. Starts where it stopped when the data folder has been used before. */
 export const startPostgres = async (
   folders: { data: string; logs: string; run: string },
   port: number,
-  { password, durable }: { password: string; durable: boolean },
+  { password, durable, name = 'postgres', settings: more, origin }: PostgresOptions,
 ) => {
-  const { postgres, initdb } = need(locatePostgres(), 'PostgreSQL (initdb, postgres)');
-  const data = join(folders.data, 'postgres');
-  const user = otherUser();
-  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(initdb, data, password, user);
+  const { postgres } = need(locatePostgres(), 'PostgreSQL (initdb, postgres)');
+  const data = join(folders.data, name);
+  mkdirSync(folders.data, { recursive: true });
+  if (!existsSync(join(data, 'PG_VERSION'))) await begin(data, password, origin);
   // A server that was killed leaves it, and a process of another program may have its pid by now; our own pid file knows.
   rmSync(join(data, 'postmaster.pid'), { force: true });
   const process = new ManagedProcess({
-    name: 'postgres',
-    ...asUser(user, data, postgres, ['-D', data, ...settings(port, durable)]),
+    name,
+    ...asUser(otherUser(), data, postgres, ['-D', data, ...settings(port, durable, { ...recovery(origin), ...more })]),
     cwd: '/',
-    logFile: join(folders.logs, 'postgres.log'),
-    pidFile: join(folders.run, 'postgres.pid'),
-    ready: () => withPostgres({ host: '127.0.0.1', port, password }, 'postgres', () => Promise.resolve(true)),
+    logFile: join(folders.logs, `${name}.log`),
+    pidFile: join(folders.run, `${name}.pid`),
+    ready: () =>
+      withPostgres({ host: '127.0.0.1', port, password }, 'postgres', async (client) => {
+        const { rows } = await client.query<{ reads: boolean }>('select pg_is_in_recovery() as reads');
+        return origin?.kind === 'standby' || rows[0]?.reads === false;
+      }),
     readyWithinMs: 60_000,
     // Fast: ends sessions and checkpoints.
     stopSignal: 'SIGINT',

@@ -107,12 +107,14 @@ export const startServers = async ({
 };
 
 /** The server that has a database of the values. */
-export const serverOf = ({ postgres, databases }: ServerFacts, key: string): DatabaseServer =>
-  databases?.[key] ?? postgres;
+export const serverOf = (
+  { postgres, databases }: Pick<ServerFacts, 'postgres' | 'databases'>,
+  key: string,
+): DatabaseServer => databases?.[key] ?? postgres;
 
 /** The environment by which a service reaches a database of the values, as one of its roles. */
 export const databaseEnvironment = (
-  facts: ServerFacts,
+  facts: Pick<ServerFacts, 'postgres' | 'databases' | 'secrets'>,
   { name, key, role }: { name: string; key: string; role: string },
 ): Record<string, string> => {
   const { host, port } = serverOf(facts, key);

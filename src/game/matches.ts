@@ -3,7 +3,7 @@ import type { MatchHistory, MatchSummary, Page } from '../contracts/api.ts';
 import type { MatchId, PlayerId } from '../contracts/ids.ts';
 import type { LobbyPlayer, MatchResult, MatchStatus, MatchView, PlayerOutcome } from '../contracts/match.ts';
 import { ApiError } from '../platform/errors.ts';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
 import { view, type MatchSetup, type MatchState, type Rules } from '../rules/index.ts';
 
 interface MatchRow {
@@ -51,8 +51,8 @@ export class Matches {
   }
 
   /** @throws MATCH_NOT_FOUND */
-  async view(matchId: MatchId): Promise<MatchView> {
-    const [row] = await this.database.query<MatchRow>(
+  async view(matchId: MatchId, on: Queryable = this.database): Promise<MatchView> {
+    const [row] = await on.query<MatchRow>(
       {
         name: 'match-view',
         text: `select m.status, m.seed, m.setup, m.state, m.seq, m.result, m.lobby_ends_at, m.started_at, m.ends_at,
@@ -89,19 +89,26 @@ export class Matches {
 
   /** The caller's matches, newest first. */
   async history(playerId: PlayerId, { page, limit }: Page): Promise<MatchHistory> {
-    const [count] = await this.database.query<{ total: number }>(
-      { name: 'match-history-count', text: 'select count(*)::int as total from match_players where player_id = $1' },
-      [playerId],
-    );
-    const rows = await this.database.query<SummaryRow>(
-      {
-        name: 'match-history',
-        text: `select m.id as match_id, m.status, m.created_at, m.started_at, m.finished_at, m.result, p.outcome,
-                 p.final_score, ${playersOfMatch}
-               from match_players p join matches m on m.id = p.match_id where p.player_id = $1
-               order by p.joined_at desc limit $2 offset $3`,
-      },
-      [playerId, limit, (page - 1) * limit],
+    const [[count], rows] = await this.database.read((on) =>
+      Promise.all([
+        on.query<{ total: number }>(
+          {
+            name: 'match-history-count',
+            text: 'select count(*)::int as total from match_players where player_id = $1',
+          },
+          [playerId],
+        ),
+        on.query<SummaryRow>(
+          {
+            name: 'match-history',
+            text: `select m.id as match_id, m.status, m.created_at, m.started_at, m.finished_at, m.result, p.outcome,
+                     p.final_score, ${playersOfMatch}
+                   from match_players p join matches m on m.id = p.match_id where p.player_id = $1
+                   order by p.joined_at desc limit $2 offset $3`,
+          },
+          [playerId, limit, (page - 1) * limit],
+        ),
+      ]),
     );
     return { items: rows.map(summary), total: count?.total ?? 0, page };
   }

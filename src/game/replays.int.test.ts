@@ -27,7 +27,11 @@ beforeAll(async () => {
   db = await createGameDatabase();
   owner = await db.as('owner');
   const game = await db.as('game');
-  const counted: Database = { ...game, query: (...statement) => (asked++, game.query(...statement)) };
+  const counted: Database = {
+    ...game,
+    query: (...statement) => (asked++, game.query(...statement)),
+    read: (work) => work(counted),
+  };
   replays = new Replays(counted, new Matches(counted, defaultRules));
 });
 afterAll(() => db.drop());

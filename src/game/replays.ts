@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { MatchId } from '../contracts/ids.ts';
 import type { MatchReplay } from '../contracts/replay.ts';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
 import { ApiError } from '../platform/errors.ts';
 import { PreparedAnswer } from '../platform/http/route.ts';
 import { logger } from '../platform/telemetry/logger.ts';
@@ -20,7 +20,8 @@ export class Replays {
   private readonly played = new LRUCache<MatchId, PreparedAnswer>({
     maxSize: keptLength,
     sizeCalculation: ({ json }) => json.length,
-    fetchMethod: async (matchId) => new PreparedAnswer(JSON.stringify(await this.play(matchId))),
+    fetchMethod: async (matchId) =>
+      new PreparedAnswer(JSON.stringify(await this.database.read((on) => this.play(matchId, on)))),
   });
 
   constructor(database: Database, matches: Matches) {
@@ -36,16 +37,16 @@ export class Replays {
     return this.played.forceFetch(matchId);
   }
 
-  private async play(matchId: MatchId): Promise<MatchReplay> {
-    const match = await this.matches.view(matchId);
+  private async play(matchId: MatchId, on: Queryable): Promise<MatchReplay> {
+    const match = await this.matches.view(matchId, on);
     if (match.status !== 'FINISHED')
       throw new ApiError('MATCH_NOT_FINISHED', 'Only a match that is over has a replay.');
     const [[started], log] = await Promise.all([
-      this.database.query<{ setup: MatchSetup; engine_version: number }>(
+      on.query<{ setup: MatchSetup; engine_version: number }>(
         { name: 'replay-setup', text: 'select setup, engine_version from matches where id = $1' },
         [matchId],
       ),
-      this.database.query<LogEntry>(
+      on.query<LogEntry>(
         {
           name: 'replay-actions',
           text: 'select seq, payload as action from player_actions where match_id = $1 and seq is not null',

@@ -76,20 +76,21 @@ export class Listings {
     if (minPrice !== undefined) conditions.push(`l.price >= ${value(minPrice)}`);
     if (maxPrice !== undefined) conditions.push(`l.price <= ${value(maxPrice)}`);
     const where = conditions.join(' and ');
-    const [[count], rows] = await Promise.all([
-      this.database.query<{ total: number }>(
-        // The kinds are the first value of both.
-        { text: `select count(*)::int as total from listings l where $1::text[] is not null and ${where}` },
-        [CatalogueId.options, ...values],
-      ),
-      this.database.query<ListingRow & { lastSales: number[] }>(
-        {
-          text: `with ${sales} select ${columns}, ${lastSales} from listings l where ${where}
-                 order by ${orders[sort]} limit ${value(limit)} offset ${value((page - 1) * limit)}`,
-        },
-        [CatalogueId.options, ...values],
-      ),
-    ]);
+    // The kinds are the first value of both.
+    const counting = {
+      text: `select count(*)::int as total from listings l where $1::text[] is not null and ${where}`,
+    };
+    const counted = [CatalogueId.options, ...values];
+    const listing = {
+      text: `with ${sales} select ${columns}, ${lastSales} from listings l where ${where}
+             order by ${orders[sort]} limit ${value(limit)} offset ${value((page - 1) * limit)}`,
+    };
+    const [[count], rows] = await this.database.read((on) =>
+      Promise.all([
+        on.query<{ total: number }>(counting, counted),
+        on.query<ListingRow & { lastSales: number[] }>(listing, [CatalogueId.options, ...values]),
+      ]),
+    );
     return { items: rows.map(presented), total: count?.total ?? 0, page, feePercent: this.feePercent };
   }
 

@@ -160,7 +160,7 @@ export class MortalReplica {
 
   private mortal(database: Database): Database {
     return {
-      orm: database.orm,
+      ...database,
       query: (statement, values) =>
         this.dead ? Promise.reject(new UnavailableError('dead')) : database.query(statement, values),
       transaction: async (work) => {

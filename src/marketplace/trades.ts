@@ -49,20 +49,20 @@ export class Trades {
     const of = (what: string, tail = '') =>
       sides.map((side) => `(select ${what} from trades t where t.${side}_id = $1 ${tail})`).join(' union all ');
     const name = role ?? 'both';
-    const [counts, rows] = await Promise.all([
-      this.database.query<{ total: number }>({ name: `trades-count-${name}`, text: of('count(*)::int as total') }, [
-        playerId,
+    const [counts, rows] = await this.database.read((on) =>
+      Promise.all([
+        on.query<{ total: number }>({ name: `trades-count-${name}`, text: of('count(*)::int as total') }, [playerId]),
+        on.query<TradeRow>(
+          {
+            name: `trades-list-${name}`,
+            // Each side by its index, as far as this page reaches.
+            text: `select * from (${of(columns, 'order by t.created_at desc limit $2::int + $3::int')}) as t
+                   order by "createdAt" desc, "tradeId" limit $2 offset $3`,
+          },
+          [playerId, limit, (page - 1) * limit],
+        ),
       ]),
-      this.database.query<TradeRow>(
-        {
-          name: `trades-list-${name}`,
-          // Each side by its index, as far as this page reaches.
-          text: `select * from (${of(columns, 'order by t.created_at desc limit $2::int + $3::int')}) as t
-                 order by "createdAt" desc, "tradeId" limit $2 offset $3`,
-        },
-        [playerId, limit, (page - 1) * limit],
-      ),
-    ]);
+    );
     return { items: rows.map(presented), total: counts.reduce((sum, { total }) => sum + total, 0), page };
   }
 

@@ -56,6 +56,9 @@ export const databaseEnv = {
   /** The primary itself, for what a pooler cannot do: advisory locks, LISTEN, migrations. */
   DATABASE_DIRECT_HOST: z.string().optional(),
   DATABASE_DIRECT_PORT: port.optional(),
+  /** Standbys of it, for what is only read. */
+  DATABASE_READ_HOST: z.string().optional(),
+  DATABASE_READ_PORT: port.optional(),
   DATABASE_TLS: z.enum(['disable', 'require', 'verify-full']).default('disable'),
   DATABASE_TLS_CA_FILE: z.string().optional(),
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(200).default(10),

@@ -89,7 +89,7 @@ const awayMessages = new RegExp(
 
 /** Whether an error says that a store or broker is away or busy, and not that the work itself is at fault. */
 export const isUnavailable = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
+  if (!Error.isError(error)) return false;
   if (error instanceof UnavailableError || error.name.startsWith('KafkaJS')) return true;
   if (error instanceof ApiError) return error.status === 503;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

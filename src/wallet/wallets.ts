@@ -51,25 +51,27 @@ export class Wallets {
 
   /** The lines of one account, newest first. */
   async ledgerOf(playerId: PlayerId, { page, limit, type }: z.infer<typeof LedgerQuery>): Promise<Ledger> {
-    const [counted, rows] = await Promise.all([
-      this.database.query<{ total: number }>(
-        {
-          name: 'wallet-ledger-count',
-          text: `select count(*)::int as total from transactions
-                 where player_id = $1 and ($2::text is null or type = $2)`,
-        },
-        [playerId, type ?? null],
-      ),
-      this.database.query<EntryRow>(
-        {
-          name: 'wallet-ledger',
-          text: `select id, type, asset, amount, balance_after, reference, created_at from transactions
-                 where player_id = $1 and ($2::text is null or type = $2)
-                 order by id desc limit $3 offset $4`,
-        },
-        [playerId, type ?? null, limit, (page - 1) * limit],
-      ),
-    ]);
+    const [counted, rows] = await this.database.read((on) =>
+      Promise.all([
+        on.query<{ total: number }>(
+          {
+            name: 'wallet-ledger-count',
+            text: `select count(*)::int as total from transactions
+                   where player_id = $1 and ($2::text is null or type = $2)`,
+          },
+          [playerId, type ?? null],
+        ),
+        on.query<EntryRow>(
+          {
+            name: 'wallet-ledger',
+            text: `select id, type, asset, amount, balance_after, reference, created_at from transactions
+                   where player_id = $1 and ($2::text is null or type = $2)
+                   order by id desc limit $3 offset $4`,
+          },
+          [playerId, type ?? null, limit, (page - 1) * limit],
+        ),
+      ]),
+    );
     return { items: rows.map(entry), total: counted[0]?.total ?? 0, page };
   }
 

@@ -4,6 +4,7 @@ import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg, { type Pool, type PoolClient } from 'pg';
 import type { DatabaseEnv } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import { Standby } from './standby.ts';
 
 /** A statement with a name is prepared once on each connection. Values are always parameters. */
 export interface Statement {
@@ -32,6 +33,8 @@ export interface Database extends Queryable {
   readonly orm: MikroORM;
   /** All or nothing. The work runs once; who calls decides about another try. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Work that only reads, and may be repeated: on a standby where there is one, and as fresh as on the primary. */
+  read<T>(work: (on: Queryable) => Promise<T>): Promise<T>;
 }
 
 /** How long one statement may take; a slow database must not drag the service along. */
@@ -45,17 +48,21 @@ const tls = (env: DatabaseEnv) =>
         ...(env.DATABASE_TLS_CA_FILE === undefined ? {} : { ca: readFileSync(env.DATABASE_TLS_CA_FILE, 'utf8') }),
       };
 
+const connectionTo = (env: DatabaseEnv, host: string, port: number) => ({
+  host,
+  port,
+  database: env.DATABASE_NAME,
+  user: env.DATABASE_USER,
+  password: env.DATABASE_PASSWORD,
+  ssl: tls(env),
+  keepAlive: true,
+});
+
 /** A connection of one's own to the primary itself, for advisory locks and LISTEN. */
 export const directClient = (env: DatabaseEnv, purpose: string): pg.Client =>
   new pg.Client({
-    host: env.DATABASE_DIRECT_HOST ?? env.DATABASE_HOST,
-    port: env.DATABASE_DIRECT_PORT ?? env.DATABASE_PORT,
-    database: env.DATABASE_NAME,
-    user: env.DATABASE_USER,
-    password: env.DATABASE_PASSWORD,
-    ssl: tls(env),
+    ...connectionTo(env, env.DATABASE_DIRECT_HOST ?? env.DATABASE_HOST, env.DATABASE_DIRECT_PORT ?? env.DATABASE_PORT),
     application_name: purpose,
-    keepAlive: true,
     connectionTimeoutMillis: 3000,
     query_timeout: statementTimeoutMs,
   });
@@ -86,6 +93,28 @@ export const ormOptions = (
   ...overrides,
 });
 
+/** A CA is renewed while the process lives: each new connection reads it as it is by then. */
+const followCa = (pool: Pool, env: DatabaseEnv): Pool => {
+  Object.defineProperty(pool.options, 'ssl', { get: () => tls(env) });
+  return pool;
+};
+
+/** Connections to standbys; a short life each, so that they follow who is one. */
+const readingPool = (env: DatabaseEnv, host: string, purpose: string): Pool =>
+  followCa(
+    new pg.Pool({
+      ...connectionTo(env, host, env.DATABASE_READ_PORT ?? env.DATABASE_PORT),
+      application_name: `${purpose} reads`,
+      max: env.DATABASE_POOL_MAX,
+      idleTimeoutMillis: 30_000,
+      maxLifetimeSeconds: 60,
+      connectionTimeoutMillis: 1000,
+      query_timeout: statementTimeoutMs,
+      pipeline: true,
+    }),
+    env,
+  );
+
 /** The service's database: a pool, and MikroORM over the same pool. Connects when first used. */
 export const openDatabase = async (
   env: DatabaseEnv,
@@ -94,15 +123,32 @@ export const openDatabase = async (
   overrides: Options = {},
 ): Promise<Database> => {
   const orm = await MikroORM.init(ormOptions(env, purpose, overrides));
-  const pool: Pool = await orm.em.getDriver().getConnection().getNativeClient();
-  // A CA is renewed while the process lives: each new connection reads it as it is by then.
-  Object.defineProperty(pool.options, 'ssl', { get: () => tls(env) });
+  const pool: Pool = followCa(await orm.em.getDriver().getConnection().getNativeClient(), env);
   lifecycle.onStop('database', () => orm.close(true));
   lifecycle.readyWhen('database', async () => (await pool.query('select 1')).rowCount === 1);
+  const on = (connection: Pool | PoolClient): Queryable => ({
+    query: (statement, values) => run(connection, statement, values),
+  });
+  const primary = on(pool);
+  const position = async () => {
+    const text = 'select pg_current_wal_flush_lsn()::text as position';
+    const [row] = await primary.query<{ position: string }>({ name: 'database-position', text });
+    return row?.position ?? '';
+  };
+  const { DATABASE_READ_HOST: host } = env;
+  const standby =
+    host === undefined ? null : new Standby(purpose, readingPool(env, host, purpose), position, lifecycle);
   return {
     orm,
-    query: (statement, values) => run(pool, statement, values),
+    query: (statement, values) => primary.query(statement, values),
     transaction: (work) => transact(pool, work),
+    read: (work) =>
+      standby
+        ? standby.read(
+            (client) => work(on(client)),
+            () => work(primary),
+          )
+        : work(primary),
   };
 };
 

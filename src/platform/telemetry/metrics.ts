@@ -54,6 +54,11 @@ export const metrics = {
     help: 'Age of the oldest event that is not yet published; 0 when there is none',
     labelNames: ['service'] as const,
   }),
+  databaseReads: new Counter({
+    name: 'database_reads_total',
+    help: 'Readings of history and to browse, by the server that answered: a standby or the primary',
+    labelNames: ['service', 'server'] as const,
+  }),
   breakerState: new Gauge({
     name: 'circuit_breaker_state',
     help: '1 for the state that the breaker between this replica and a target is in, 0 for the others',
