@@ -10,6 +10,9 @@
 {{- if and $database.deploy (not $values.operators.cloudnativePg) }}
 {{- $_ := set $needs "postgresql.cnpg.io/v1/Cluster" "operators.cloudnativePg" }}
 {{- end }}
+{{- if and $database.deploy $values.databases.backup.destinationPath (not ($.Capabilities.APIVersions.Has "barmancloud.cnpg.io/v1/ObjectStore")) }}
+{{- fail "databases.backup.destinationPath is set, and the cluster does not know barmancloud.cnpg.io/v1/ObjectStore: install the Barman Cloud plugin beside CloudNativePG (without a cluster: --api-versions barmancloud.cnpg.io/v1/ObjectStore, or --set preflight.enabled=false)" }}
+{{- end }}
 {{- end }}
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values.autoscaling }}
@@ -29,17 +32,6 @@
 {{- end }}
 {{- end }}
 
-{{- range $key, $database := include "idempo.databases" $values.databases | fromJson }}
-{{- if not (hasKey $database.roles "owner") }}
-{{- fail (printf "databases.%s.roles has no owner" $key) }}
-{{- end }}
-{{- if and (not $database.deploy) (eq $database.external.manage "job") (not $database.external.adminSecret) }}
-{{- fail (printf "databases.%s.external.manage is job: say whose Secret the Job signs in with, with databases.%s.external.adminSecret, or set manage to none" $key $key) }}
-{{- end }}
-{{- if and (not $database.deploy) (not $database.external.host) }}
-{{- fail (printf "databases.%s.deploy is false: say where the server is, with databases.%s.external.host" $key $key) }}
-{{- end }}
-{{- end }}
 {{- if and (not $values.kafka.deploy) (not $values.kafka.external.bootstrapServers) }}
 {{- fail "kafka.deploy is false: say where Kafka is, with kafka.external.bootstrapServers" }}
 {{- end }}
@@ -79,7 +71,6 @@
 {{- fail (printf "economy.rewards.rarity: the percentages add up to %d, not to 100" (add $rarity.common $rarity.uncommon $rarity.rare | int)) }}
 {{- end }}
 
-{{- $connections := dict }}
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}
 {{- if .workload }}
@@ -101,16 +92,6 @@
 {{- fail (printf "%s.autoscaling.requestsPerSecond is asked of Prometheus: set monitoring.prometheus.deploy=true, or say where it is with monitoring.prometheus.external.address, or scale by CPU alone with autoscaling.keda=false" $key) }}
 {{- end }}
 {{- end }}
-{{- if .database }}
-{{- if not (get $values.databases .database) }}
-{{- fail (printf "%s.database is %s, which is not in databases" $key .database) }}
-{{- end }}
-{{- if not (hasKey (index $values.databases .database "roles") $key) }}
-{{- fail (printf "%s signs in to databases.%s, whose roles do not have it: add databases.%s.roles.%s" $key .database .database $key) }}
-{{- end }}
-{{- /* A pool each, and the two that a relay and a lock hold beside it; one pod more while a new version rolls out. */}}
-{{- $_ := set $connections .database (add (get $connections .database | default 0) (mul (add $most 1) (add .databasePool 2))) }}
-{{- end }}
 {{- if .kafka }}
 {{- $user := get $values.kafka.users $key }}
 {{- if not $user }}
@@ -127,13 +108,8 @@
 {{- end }}
 {{- end }}
 {{- end }}
-{{- range $key, $wanted := $connections }}
-{{- $database := index $values.databases $key }}
-{{- $allowed := int (get $database.parameters "max_connections" | default 100) }}
-{{- if and $database.deploy (gt (int $wanted) (sub $allowed 10 | int)) }}
-{{- fail (printf "the services may open %d connections to databases.%s, whose max_connections is %d (10 of them kept for the operator): raise databases.%s.parameters.max_connections, or lower databasePool" (int $wanted) $key $allowed $key) }}
-{{- end }}
-{{- end }}
+
+{{- include "idempo.databaseChecks" . }}
 
 {{- with trimSuffix "/" $values.global.imageRegistry }}
 {{- if and $values.operators.strimzi (not (hasPrefix . (index $values "strimzi-kafka-operator").defaultImageRegistry)) }}

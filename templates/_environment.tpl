@@ -67,7 +67,7 @@ idempo-kafka-ca
 {{- dict "valueFrom" (dict "secretKeyRef" $reference) | toJson }}
 {{- end }}
 
-{{/* The database's part of an environment, as a JSON map. Takes {root, database, role}. */}}
+{{/* The database's part of an environment, as a JSON map. Takes {root, database, role, reads}: whether some reads go to a standby. */}}
 {{- define "idempo.databaseEnvironment" -}}
 {{- $database := index .root.Values.databases .database }}
 {{- $secret := include "idempo.databaseSecret" . }}
@@ -80,10 +80,22 @@ idempo-kafka-ca
 {{- $_ := set $env "DATABASE_TLS_CA_FILE" (dict "value" "/certificates/database/ca.crt") }}
 {{- end }}
 {{- if $database.deploy }}
-{{- $_ := set $env "DATABASE_HOST" (dict "value" (include "idempo.host" (dict "name" (printf "%s-db-rw" .database) "namespace" .root.Values.global.namespaces.databases))) }}
+{{- $namespace := .root.Values.global.namespaces.databases }}
+{{- $primary := include "idempo.host" (dict "name" (printf "%s-db-rw" .database) "namespace" $namespace) }}
+{{- $_ := set $env "DATABASE_HOST" (dict "value" $primary) }}
+{{- if and $database.pooler.instances (ne .role "owner") }}
+{{- $_ := set $env "DATABASE_HOST" (dict "value" (include "idempo.host" (dict "name" (printf "%s-db-pooler" .database) "namespace" $namespace))) }}
+{{- $_ := set $env "DATABASE_DIRECT_HOST" (dict "value" $primary) }}
+{{- end }}
+{{- if and .reads (gt (int $database.instances) 1) }}
+{{- $_ := set $env "DATABASE_READ_HOST" (dict "value" (include "idempo.host" (dict "name" (printf "%s-db-ro" .database) "namespace" $namespace))) }}
+{{- end }}
 {{- else }}
 {{- $_ := set $env "DATABASE_HOST" (dict "value" $database.external.host) }}
 {{- $_ := set $env "DATABASE_PORT" (dict "value" (toString $database.external.port)) }}
+{{- if and .reads $database.external.readHost }}
+{{- $_ := set $env "DATABASE_READ_HOST" (dict "value" $database.external.readHost) }}
+{{- end }}
 {{- end }}
 {{- toJson $env }}
 {{- end }}
@@ -145,7 +157,7 @@ idempo-kafka-ca
 {{- $env = merge $env (include "idempo.kafkaEnvironment" $root | fromJson) }}
 {{- end }}
 {{- with $values.database }}
-{{- $env = merge $env (include "idempo.databaseEnvironment" (dict "root" $root "database" . "role" $.key) | fromJson) }}
+{{- $env = merge $env (include "idempo.databaseEnvironment" (dict "root" $root "database" . "role" $.key "reads" $values.databaseReads) | fromJson) }}
 {{- $_ := set $env "DATABASE_POOL_MAX" (dict "value" (toString $values.databasePool)) }}
 {{- end }}
 {{- if $values.redis }}

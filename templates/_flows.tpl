@@ -46,6 +46,10 @@ table, and a test compares the two.
 {{- $_ := set $parties (printf "%s-db" $key) (dict "namespace" $namespaces.databases "selector" (dict
     "matchLabels" (dict "cnpg.io/cluster" (printf "%s-db" $key))
     "matchExpressions" (list (dict "key" "cnpg.io/podRole" "operator" "NotIn" "values" (list "pooler"))))) }}
+{{- if $database.pooler.instances }}
+{{- $name := printf "%s-db-pooler" $key }}
+{{- $_ := set $parties $name (dict "namespace" $namespaces.databases "selector" (dict "matchLabels" (dict "cnpg.io/poolerName" $name))) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- toJson $parties }}
@@ -82,6 +86,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- $values := .Values }}
 {{- $policies := $values.networkPolicies }}
 {{- $strangers := dict "clients" $policies.ingressFrom "api-server" $policies.apiServer.to "dns" $policies.dns.to "outside" list }}
+{{- $_ := set $strangers "cloud-metadata" (list (dict "ipBlock" (dict "cidr" "169.254.0.0/16"))) }}
 {{- $prometheus := dict
     "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $values.global.namespaces.monitoring))
     "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "prometheus")) }}
@@ -160,7 +165,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- $flows = concat $flows (include "idempo.redisFlows" (dict "root" $ "from" $workload) | fromJsonArray) }}
 {{- end }}
 {{- with .database }}
-{{- $flows = concat $flows (include "idempo.databaseFlows" (dict "root" $ "from" $workload "database" .) | fromJsonArray) }}
+{{- $flows = concat $flows (include "idempo.databaseFlows" (dict "root" $ "from" $workload "database" . "pooled" true) | fromJsonArray) }}
 {{- end }}
 {{- if .migrations }}
 {{- $migrations := printf "%s-migrate" $workload }}
@@ -196,6 +201,23 @@ namespace when it comes with this release, and by its labels alone when it does 
     (dict "from" "cloudnativePg" "to" $servers "ports" (list 5432 8000))
     (dict "from" "prometheus" "to" $servers "ports" (list 9187))
     (dict "from" $servers "to" "api-server" "ports" $api)) }}
+{{- if $database.pooler.instances }}
+{{- $pooler := printf "%s-db-pooler" $key }}
+{{- $asking = append $asking $pooler }}
+{{- $flows = concat $flows (list
+    (dict "from" $pooler "to" $servers "ports" (list 5432))
+    (dict "from" "prometheus" "to" $pooler "ports" (list 9127))
+    (dict "from" $pooler "to" "api-server" "ports" $api)) }}
+{{- end }}
+{{- with $values.databases.backup }}
+{{- if .destinationPath }}
+{{- /* The object storage; and where a service account gets its sign-in to it, when it is not that storage's own (EKS, GKE). */}}
+{{- $flows = append $flows (dict "from" $servers "to" "outside" "ports" (list (include "idempo.urlPort" (.endpointUrl | default "https://storage") | int))) }}
+{{- if not .existingSecret }}
+{{- $flows = append $flows (dict "from" $servers "to" "cloud-metadata" "ports" (list 80 988)) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- range $asking }}
@@ -211,6 +233,12 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- $ports = append $ports (splitList ":" . | last | trim | int) }}
 {{- end }}
 {{- $ports | uniq | toJson }}
+{{- end }}
+
+{{/* Port of a URL. */}}
+{{- define "idempo.urlPort" -}}
+{{- $url := urlParse . }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") }}
 {{- end }}
 
 {{/* How a party gets to a store, ours or one outside. Each takes {root, from}. */}}
@@ -232,11 +260,15 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- end }}
 {{- end }}
 
-{{/* Takes {root, from, database}. */}}
+{{/* Takes {root, from, database, pooled}: whether it also goes by the pooler. */}}
 {{- define "idempo.databaseFlows" -}}
 {{- $database := index .root.Values.databases .database }}
 {{- if $database.deploy }}
-{{- list (dict "from" .from "to" (printf "%s-db" .database) "ports" (list 5432)) | toJson }}
+{{- $flows := list (dict "from" .from "to" (printf "%s-db" .database) "ports" (list 5432)) }}
+{{- if and .pooled $database.pooler.instances }}
+{{- $flows = append $flows (dict "from" .from "to" (printf "%s-db-pooler" .database) "ports" (list 5432)) }}
+{{- end }}
+{{- toJson $flows }}
 {{- else }}
 {{- list (dict "from" .from "to" "outside" "ports" (list $database.external.port)) | toJson }}
 {{- end }}
@@ -249,9 +281,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- if $monitoring.jaeger.deploy }}
 {{- $flows = append $flows (dict "from" .from "to" "jaeger" "ports" (list 4318)) }}
 {{- else if $monitoring.jaeger.external.endpoint }}
-{{- $url := urlParse $monitoring.jaeger.external.endpoint }}
-{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") }}
-{{- $flows = append $flows (dict "from" .from "to" "outside" "ports" (list (int $port))) }}
+{{- $flows = append $flows (dict "from" .from "to" "outside" "ports" (list (include "idempo.urlPort" $monitoring.jaeger.external.endpoint | int))) }}
 {{- end }}
 {{- if $monitoring.loki.deploy }}
 {{- $flows = append $flows (dict "from" .from "to" "loki" "ports" (list 3100)) }}

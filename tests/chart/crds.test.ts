@@ -24,7 +24,18 @@ const strict = (schema: unknown): unknown => {
 };
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
-const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster', 'ScaledObject', 'TriggerAuthentication'];
+const kinds = [
+  'Kafka',
+  'KafkaNodePool',
+  'KafkaTopic',
+  'KafkaUser',
+  'Cluster',
+  'ScaledObject',
+  'TriggerAuthentication',
+  'Pooler',
+  'ScheduledBackup',
+  'ObjectStore',
+];
 const crds = kinds.map((kind) => {
   const crd = JSON.parse(readFileSync(join(import.meta.dirname, 'crds', `${kind}.json`), 'utf8')) as Crd;
   return { ...crd, validate: ajv.compile(strict(crd.schema) as AnySchema) };
@@ -43,6 +54,17 @@ const variants = {
     'preflight.enabled=false',
     'kafka.cruiseControl.enabled=true',
     'kafka.metrics.enabled=true',
+  ],
+  'cloud with backups, restored from them': [
+    'cloud',
+    'preflight.enabled=false',
+    'databases.backup={"destinationPath":"s3://bucket/folder","existingSecret":"mine","life":2}',
+    'databases.recovery.targetTime=2026-08-01T12:30:00Z',
+  ],
+  'cloud with backups of a service account, elsewhere': [
+    'cloud',
+    'preflight.enabled=false',
+    'databases.backup={"destinationPath":"gs://bucket","serviceAccount":{"annotations":{"iam.gke.io/gcp-service-account":"me"}}}',
   ],
 } as const;
 

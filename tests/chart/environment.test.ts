@@ -52,6 +52,7 @@ test('stores of one’s own: every address comes from external', async () => {
     ...['game', 'wallet', 'marketplace', 'inventory'].flatMap((key) => [
       `databases.${key}.deploy=false`,
       `databases.${key}.external.host=${key}.example.com`,
+      `databases.${key}.external.readHost=${key}-replicas.example.com`,
     ]),
     'operators={"strimzi":false,"cloudnativePg":false,"keda":true}',
   );
@@ -64,6 +65,7 @@ test('stores of one’s own: every address comes from external', async () => {
       { name: 'REDIS_NODES', value: 'redis.example.com:6380' },
       { name: 'REDIS_MODE', value: 'cluster' },
       { name: 'DATABASE_HOST', value: 'game.example.com' },
+      { name: 'DATABASE_READ_HOST', value: 'game-replicas.example.com' },
     ]),
   );
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containersOf, ofKind, overlays, podsOf, render, root, type Manifest, type Overlay } from './chart.ts';
-import { mayReach, ours, outside, policiesOf, selecting, strangers } from './network.ts';
+import { mayReach, ours, outside, policiesOf, selecting, strangers, type Endpoint } from './network.ts';
 
 const cells = (row: string) =>
   row
@@ -183,6 +183,24 @@ test('stores outside are reached on their ports', async () => {
   expect(mayReach(policies, named(objects, 'game-service'), outside, 5433)).toBe(false);
   // Nothing of ours is there, so it is not ours to close.
   expect(policies.map(({ namespace }) => namespace)).not.toContain('kafka');
+});
+
+test('backups reach the object storage, and where a service account gets its sign-in', async () => {
+  const reach = async (backup: object) => {
+    const objects = await render('cloud', 'preflight.enabled=false', `databases.backup=${JSON.stringify(backup)}`);
+    const metadata = { name: 'any', address: '169.254.0.0' };
+    const open = (to: Endpoint, ...on: number[]) =>
+      on.filter((port) => mayReach(policiesOf(objects), named(objects, 'wallet-db'), to, port));
+    return [open(outside, 443, 9000), open(metadata, 80, 988)];
+  };
+  expect(await reach({ destinationPath: 's3://b' })).toEqual([[443], [80, 988]]);
+  expect(await reach({ destinationPath: 's3://b', endpointUrl: 'https://minio:9000', existingSecret: 'mine' })).toEqual(
+    [
+      // 443 is that of the API server.
+      [443, 9000],
+      [],
+    ],
+  );
 });
 
 test('operators that come with the release are not closed in when its namespace is one of ours', async () => {

@@ -47,7 +47,7 @@ const matches = (
   home: string,
   { pod, address }: Endpoint,
 ): boolean => {
-  if (ipBlock !== undefined) return ipBlock.cidr === `${String(address)}/32`;
+  if (ipBlock !== undefined) return ipBlock.cidr.replace(/\/\d+$/, '') === address;
   if (pod === undefined) return false;
   const inNamespace =
     namespaceSelector === undefined
@@ -111,6 +111,11 @@ const madeByOperators = (objects: Manifest[]): Endpoint[] => [
       { name, pod: { namespace, labels: { ...labels, 'cnpg.io/podRole': 'instance' } } },
       { name, pod: { namespace, labels: { ...labels, 'cnpg.io/jobRole': 'initdb' } } },
     ];
+  }),
+  ...ofKind(objects, 'Pooler').map(({ metadata: { name, namespace = '' }, spec }) => {
+    const { name: cluster } = spec?.['cluster'] as { name: string };
+    const labels = { 'cnpg.io/cluster': cluster, 'cnpg.io/poolerName': name, 'cnpg.io/podRole': 'pooler' };
+    return { name, pod: { namespace, labels } };
   }),
 ];
 

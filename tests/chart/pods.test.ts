@@ -58,7 +58,9 @@ describe.each(overlays)('every pod of the %s rendering', (overlay) => {
   test('has a disruption budget when there are several', async () => {
     const objects = await render(overlay);
     const named = (kind: string) => ofKind(objects, kind).map(({ metadata }) => metadata.name);
-    const several = ofKind(objects, 'Deployment').filter(({ spec }) => spec?.['replicas'] !== 1);
+    const several = ['Deployment', 'Pooler']
+      .flatMap((kind) => ofKind(objects, kind))
+      .filter(({ spec }) => (spec?.['replicas'] ?? spec?.['instances']) !== 1);
     expect(named('PodDisruptionBudget').toSorted()).toEqual(several.map(({ metadata }) => metadata.name).toSorted());
   });
 });
@@ -76,7 +78,9 @@ test('no image escapes global.imageRegistry', async () => {
   );
   const images = podsOf(objects).flatMap((pod) => containersOf(pod).map(({ image }) => image));
   const databases = ofKind(objects, 'Cluster').map(({ spec }) => spec?.['imageName']);
-  for (const image of [...images, ...databases]) expect(image).toMatch(new RegExp(`^${registry}/`));
+  const poolers = ofKind(objects, 'Pooler').map(({ spec }) => (spec?.['pgbouncer'] as { image: string }).image);
+  expect(poolers.length).toBeGreaterThan(0);
+  for (const image of [...images, ...databases, ...poolers]) expect(image).toMatch(new RegExp(`^${registry}/`));
 });
 
 test('a digest wins over a tag', async () => {

@@ -1,6 +1,7 @@
 /**
- * `node tests/chart/crds/update.ts`, after scripts/chart-deps: takes from the packed dependencies the schemas of the kinds that
- * the chart renders, without their descriptions. Kept here so that the tests need no chart repository.
+ * `node tests/chart/crds/update.ts [FILE…]`, after scripts/chart-deps: takes from the packed dependencies the schemas of the kinds that
+ * the chart renders, without their descriptions. Kept here so that the tests need no chart repository. ObjectStore belongs to no
+ * dependency: its file is config/crd/bases/barmancloud.cnpg.io_objectstores.yaml of cloudnative-pg/plugin-barman-cloud.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { parseAllDocuments } from 'yaml';
 
 const folder = import.meta.dirname;
 const charts = join(folder, '../../../charts');
-const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster', 'ScaledObject', 'TriggerAuthentication'];
+const kinds = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Cluster', 'ScaledObject', 'TriggerAuthentication', 'Pooler', 'ScheduledBackup', 'ObjectStore'];
 
 interface Crd {
   kind: string;
@@ -20,7 +21,7 @@ const text = [
   ...globSync(join(charts, 'strimzi-kafka-operator-*.tgz')).map((file) =>
     execFileSync('tar', ['-xzOf', file, 'strimzi-kafka-operator/crds'], { encoding: 'utf8', maxBuffer: 2 ** 27 }),
   ),
-  ...globSync(join(charts, '*-crds/crds/*.yaml')).map((file) => readFileSync(file, 'utf8')),
+  ...[...globSync(join(charts, '*-crds/crds/*.yaml')), ...process.argv.slice(2)].map((file) => readFileSync(file, 'utf8')),
 ];
 /** tar puts files one after the other, with nothing between them. */
 const documents = text.flatMap((each) => each.split(/^(?=apiVersion: apiextensions)/m));
