@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Document } from 'yaml';
-import { root, services } from '../bundle.ts';
+import { services } from '../bundle.ts';
 import { standardPorts } from '../local-ports.ts';
 import type { Values } from '../values.ts';
 import { compact, healthcheck, literal, password, published, type ComposeServices } from './service.ts';
@@ -63,8 +61,6 @@ export const monitoringFiles = (values: Values): Record<string, { content: strin
   return { prometheus: file(prometheusConfig(values)), datasources: file(datasources), dashboards: file(dashboards) };
 };
 
-const dashboardFolder = 'charts/monitoring/dashboards';
-
 /** Prometheus, Grafana with the chart's dashboards, Jaeger and Loki. */
 export const monitoring = (): ComposeServices => ({
   prometheus: {
@@ -86,7 +82,7 @@ export const monitoring = (): ComposeServices => ({
       GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
     },
     ports: [published('grafana', 3000)],
-    volumes: existsSync(join(root, dashboardFolder)) ? [`./${dashboardFolder}:/var/lib/grafana/dashboards:ro`] : [],
+    volumes: ['./charts/monitoring/dashboards:/var/lib/grafana/dashboards:ro'],
     configs: [
       { source: 'datasources', target: '/etc/grafana/provisioning/datasources/idempo.yaml' },
       { source: 'dashboards', target: '/etc/grafana/provisioning/dashboards/idempo.yaml' },
