@@ -2,7 +2,7 @@ import { Document } from 'yaml';
 import { services } from '../bundle.ts';
 import { standardPorts } from '../local-ports.ts';
 import type { Values } from '../values.ts';
-import { compact, healthcheck, literal, password, published, type ComposeServices } from './service.ts';
+import { after, compact, healthcheck, literal, password, published, type ComposeServices } from './service.ts';
 
 /** As in the charts that Chart.yaml depends on. */
 const versions = { prometheus: 'v3.14.0', grafana: '13.2.0', jaeger: '2.19.0', loki: '3.7.6' };
@@ -87,6 +87,8 @@ export const monitoring = (): ComposeServices => ({
       { source: 'datasources', target: '/etc/grafana/provisioning/datasources/idempo.yaml' },
       { source: 'dashboards', target: '/etc/grafana/provisioning/dashboards/idempo.yaml' },
     ],
+    // The last to start: so `up -d` comes back when topics and databases are there, and `--wait` takes the end of what makes them for success.
+    depends_on: after({ topics: 'completed', databases: 'completed' }),
     healthcheck: healthcheck('wget', '--quiet', '--spider', 'http://127.0.0.1:3000/api/health'),
     restart: 'unless-stopped',
   },

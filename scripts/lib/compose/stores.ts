@@ -93,7 +93,8 @@ const databases = (values: Values): ComposeServices => {
       {
         image,
         command: ['postgres', ...parameters],
-        environment: { POSTGRES_PASSWORD: password },
+        // As CloudNativePG makes them.
+        environment: { POSTGRES_PASSWORD: password, POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
         ports: [published(port.name, port.standard, 5432)],
         volumes: [`${databaseHost(key)}:/var/lib/postgresql`],
         // While the image prepares a fresh volume, its server listens to no address.
@@ -118,7 +119,8 @@ const redis = (): ComposeServices => {
   const { image, maxMemory } = chartValues().redis;
   // Redis knows these units by other names.
   const memory = maxMemory.replace(/i$/, 'b').toLowerCase();
-  const settings = Object.entries({ ...redisSettings, maxmemory: memory });
+  // Whoever is in this network may come in, without a password.
+  const settings = Object.entries({ ...redisSettings, maxmemory: memory, 'protected-mode': 'no' });
   return {
     redis: {
       image: `redis:${image.tag}`,
