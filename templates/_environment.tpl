@@ -165,6 +165,7 @@ idempo-kafka-ca
 {{- $_ := set $env "REDIS_PASSWORD" (include "idempo.fromSecret" (dict "secret" (include "idempo.redisSecret" .) "key" "password") | fromJson) }}
 {{- if $redis.deploy }}
 {{- $_ := set $env "REDIS_NODES" (dict "value" (printf "%s:6379" (include "idempo.host" (dict "name" "redis" "namespace" $namespaces.databases)))) }}
+{{- $_ := set $env "REDIS_MODE" (dict "value" $redis.mode) }}
 {{- else }}
 {{- $_ := set $env "REDIS_NODES" (dict "value" $redis.external.nodes) }}
 {{- $_ := set $env "REDIS_MODE" (dict "value" $redis.external.mode) }}

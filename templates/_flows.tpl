@@ -220,6 +220,12 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- end }}
 {{- end }}
 
+{{- /* The nodes of a Redis Cluster: replication, and what they tell each other. */}}
+{{- if and $values.redis.deploy (eq $values.redis.mode "cluster") }}
+{{- $asking = append $asking "redis" }}
+{{- $flows = append $flows (dict "from" "redis" "to" "redis" "ports" (list 6379 16379)) }}
+{{- end }}
+
 {{- range $asking }}
 {{- $flows = append $flows (dict "from" . "to" "dns" "ports" $values.networkPolicies.dns.ports "protocols" (list "UDP" "TCP")) }}
 {{- end }}

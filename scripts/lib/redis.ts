@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { locateRedis, need } from './locate.ts';
 import { ManagedProcess } from './process.ts';
 
-const answersPing = (port: number): Promise<boolean> =>
+export const answersPing = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
     const answer = (ready: boolean) => {

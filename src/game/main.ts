@@ -13,7 +13,7 @@ import { consume } from '../platform/kafka/consumer.ts';
 import { openProducer } from '../platform/kafka/producer.ts';
 import { runService, type Lifecycle } from '../platform/lifecycle.ts';
 import { remoteWake } from '../platform/outbox/relay.ts';
-import { openRedis } from '../platform/redis.ts';
+import { openChannel } from '../platform/redis.ts';
 import { gameEnv } from './config.ts';
 import { passOn } from './handlers.ts';
 import { Hub, type Audience } from './hub.ts';
@@ -42,8 +42,8 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   const kafka = kafkaClient(config, 'game');
   const producer = openProducer(kafka, lifecycle);
 
-  const publisher = openRedis(config, lifecycle, 'game publisher');
-  const subscriber = openRedis(config, lifecycle, 'game subscriber');
+  const publisher = openChannel(config, lifecycle, 'game publisher');
+  const subscriber = openChannel(config, lifecycle, 'game subscriber');
 
   const matches = new Matches(database, rules);
   const relay = remoteWake(database);

@@ -38,7 +38,7 @@ afterAll(async () => {
 const replica = async (timeoutMs = 5000) => {
   const lifecycle = new ProcessLifecycle();
   lifecycles.push(lifecycle);
-  return testReplica({ database: await db.as('game'), redisPort, lifecycle, timeoutMs });
+  return testReplica({ database: await db.as('game'), redisAt: redisPort, lifecycle, timeoutMs });
 };
 
 let one: TestReplica;

@@ -54,7 +54,7 @@ beforeEach(async () => {
   const replica = async () =>
     testReplica({
       database: await db.as('game'),
-      redisPort,
+      redisAt: redisPort,
       lifecycle,
       timeoutMs: 1000,
       keepStamp: async ({ actionId }) => {

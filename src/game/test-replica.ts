@@ -6,7 +6,7 @@ import type { Database } from '../platform/database/database.ts';
 import { UnavailableError } from '../platform/errors.ts';
 import type { Producer } from '../platform/kafka/producer.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
-import { openRedis } from '../platform/redis.ts';
+import { openChannel } from '../platform/redis.ts';
 import { defaultRules } from '../rules/index.ts';
 import { Hub } from './hub.ts';
 import { Intake } from './intake.ts';
@@ -16,7 +16,8 @@ import { Stamps, type KeepStamp } from './stamps.ts';
 
 export interface ReplicaOptions {
   database: Database;
-  redisPort: number;
+  /** Its port, or what the environment says of a cluster. */
+  redisAt: number | { REDIS_NODES: string; REDIS_MODE: string };
   lifecycle: Lifecycle;
   timeoutMs?: number;
   /** Wallet, as the test plays it; without it is away. */
@@ -24,8 +25,9 @@ export interface ReplicaOptions {
 }
 
 /** What takes actions in and tells what happened, as in a replica of game; Kafka and wallet are played by the test. */
-export const testReplica = async ({ database, redisPort, lifecycle, timeoutMs = 5000, keepStamp }: ReplicaOptions) => {
-  const env = readConfig(redisEnv, { REDIS_NODES: `127.0.0.1:${redisPort}` });
+export const testReplica = async ({ database, redisAt, lifecycle, timeoutMs = 5000, keepStamp }: ReplicaOptions) => {
+  const at = typeof redisAt === 'number' ? { REDIS_NODES: `127.0.0.1:${redisAt}` } : redisAt;
+  const env = readConfig(redisEnv, at);
   const sent: PlayerAction[] = [];
   const producer: Producer = {
     send: async (records) => {
@@ -34,7 +36,7 @@ export const testReplica = async ({ database, redisPort, lifecycle, timeoutMs = 
   };
   const told: ({ event: MatchEvent } | { state: MatchView })[] = [];
   const matches = new Matches(database, defaultRules);
-  const [publisher, subscriber] = [openRedis(env, lifecycle, 'publisher'), openRedis(env, lifecycle, 'subscriber')];
+  const [publisher, subscriber] = [openChannel(env, lifecycle, 'publisher'), openChannel(env, lifecycle, 'subscriber')];
   const hub: Hub = new Hub(
     publisher,
     subscriber,

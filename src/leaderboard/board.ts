@@ -83,6 +83,8 @@ export class Board {
     this.redis = redis;
     // It may have been restored from a copy.
     redis.on('ready', () => this.doubts++);
+    // A node of a cluster is gone, and what it had not yet told its replica.
+    redis.on('-node', () => this.doubts++);
   }
 
   /** Whether something may be missing in Redis that this replica has told or knows to be committed. */

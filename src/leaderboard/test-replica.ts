@@ -61,10 +61,10 @@ export const until = async (what: string, holds: () => boolean | Promise<boolean
 export const redisSettings = (port: number): RedisEnv => readConfig(redisEnv, { REDIS_NODES: `127.0.0.1:${port}` });
 
 /** One replica of the service, with stores of its own and without Kafka and HTTP. Its breaker tries again soon. */
-export const openReplica = async (env: DatabaseEnv, redisPort: number) => {
+export const openReplica = async (env: DatabaseEnv, redisAt: number | RedisEnv) => {
   const lifecycle = new ProcessLifecycle();
   const database = await openDatabase(env, lifecycle, 'leaderboard');
-  const redis = openRedis(redisSettings(redisPort), lifecycle, 'leaderboard');
+  const redis = openRedis(typeof redisAt === 'number' ? redisSettings(redisAt) : redisAt, lifecycle, 'leaderboard');
   const scores = new Scores(database);
   const board = new Board(redis);
   board.keepFilled(scores, lifecycle);

@@ -10,7 +10,7 @@ import { kafkaClient } from '../platform/kafka/client.ts';
 import { consume } from '../platform/kafka/consumer.ts';
 import { openProducer } from '../platform/kafka/producer.ts';
 import { runService, type Lifecycle } from '../platform/lifecycle.ts';
-import { openRedis } from '../platform/redis.ts';
+import { openChannel } from '../platform/redis.ts';
 import { notificationEnv } from './config.ts';
 import { notify } from './handlers.ts';
 import { Live } from './live.ts';
@@ -28,8 +28,8 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
 
   const notifications = new Notifications(database);
   every(sweepEveryMs, 'old notifications', lifecycle, () => notifications.sweep());
-  const publisher = openRedis(config, lifecycle, 'notification publisher');
-  const subscriber = openRedis(config, lifecycle, 'notification subscriber');
+  const publisher = openChannel(config, lifecycle, 'notification publisher');
+  const subscriber = openChannel(config, lifecycle, 'notification subscriber');
   const live = new Live(publisher, subscriber, notifications);
 
   await consume<EconomyEvent | MatchEvent>(kafka, config, producer, lifecycle, {

@@ -12,7 +12,7 @@ import { readConfig, redisEnv, type DatabaseEnv } from '../platform/config.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import type { Delivery } from '../platform/kafka/consumer.ts';
 import { ProcessLifecycle } from '../platform/lifecycle.ts';
-import { openRedis } from '../platform/redis.ts';
+import { openChannel } from '../platform/redis.ts';
 import { notify } from './handlers.ts';
 import { Live } from './live.ts';
 import { Notifications } from './store.ts';
@@ -91,11 +91,19 @@ export class KeyHolder {
 }
 
 /** One replica of the service, with stores of its own and without Kafka. */
-export const openReplica = async (env: DatabaseEnv, redisPort: number, keys: KeyHolder, graceMs?: number) => {
+export const openReplica = async (
+  env: DatabaseEnv,
+  redisAt: number | { REDIS_NODES: string; REDIS_MODE: string },
+  keys: KeyHolder,
+  graceMs?: number,
+) => {
   const lifecycle = new ProcessLifecycle();
-  const redis = readConfig(redisEnv, { REDIS_NODES: `127.0.0.1:${redisPort}` });
+  const redis = readConfig(redisEnv, typeof redisAt === 'number' ? { REDIS_NODES: `127.0.0.1:${redisAt}` } : redisAt);
   const notifications = new Notifications(await openDatabase(env, lifecycle, 'notification'));
-  const [publisher, subscriber] = [openRedis(redis, lifecycle, 'publisher'), openRedis(redis, lifecycle, 'subscriber')];
+  const [publisher, subscriber] = [
+    openChannel(redis, lifecycle, 'publisher'),
+    openChannel(redis, lifecycle, 'subscriber'),
+  ];
   const live = new Live(publisher, subscriber, notifications, graceMs);
   const server = createServer((_request, response) => response.writeHead(404).end());
   const port = await listening(server);

@@ -83,6 +83,8 @@ const awayMessages = new RegExp(
     'Command timed out',
     'Connection is closed',
     "isn't (writeable|ready) and enableOfflineQueue",
+    'Too many Cluster redirections',
+    'Failed to refresh slots cache',
   ].join('|'),
   'i',
 );

@@ -39,7 +39,7 @@ describe.each(overlays)('%s', (overlay) => {
           env.flatMap(({ valueFrom }) => {
             const ref = valueFrom?.secretKeyRef;
             if (ref === undefined || ref.optional === true) return [];
-            return [`${pod.name === 'redis' ? 'databases' : 'idempo'}/${ref.name}/${ref.key}`];
+            return [`${pod.namespace}/${ref.name}/${ref.key}`];
           }),
         ),
       ),

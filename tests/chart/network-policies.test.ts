@@ -26,6 +26,7 @@ const ports = [...new Set([...documented.flatMap((each) => each.ports), 22, 80])
 const expected = (objects: Manifest[]): string[] => {
   const names = [...new Set(ours(objects).map(({ name }) => name))];
   const scaled = ofKind(objects, 'ScaledObject').length > 0;
+  const clustered = ofKind(objects, 'Service').some(({ metadata }) => metadata.name === 'redis-nodes');
   const others = strangers.map(({ name }) => name).filter((name) => name !== 'keda' || scaled);
   const present = new Set([...names, ...others, outside.name]);
   const services = ofKind(objects, 'Deployment').map(({ metadata }) => metadata.name);
@@ -49,6 +50,7 @@ const expected = (objects: Manifest[]): string[] => {
   return rows
     .filter(([from, to]) => present.has(from) && present.has(to))
     .filter(([, to, port]) => to !== 'kafka' || port !== (tls ? 9092 : 9093))
+    .filter(([from]) => from !== 'redis' || clustered)
     .map(([from, to, port]) => `${from} → ${to}:${String(port)}`);
 };
 
@@ -109,6 +111,7 @@ describe.each(overlays)('%s', (overlay) => {
         const name = service
           .replace(/-headless$/, '')
           .replace(/^idempo-kafka-bootstrap$/, 'kafka')
+          .replace(/^redis-nodes$/, 'redis')
           .replace(/-db-(rw|ro|r)$/, '-db');
         const targets = mine.filter((each) => each.name === name);
         expect({ name, known: targets.length > 0 }).toEqual({ name, known: true });

@@ -61,7 +61,9 @@ describe.each(overlays)('every pod of the %s rendering', (overlay) => {
     const several = ['Deployment', 'Pooler']
       .flatMap((kind) => ofKind(objects, kind))
       .filter(({ spec }) => (spec?.['replicas'] ?? spec?.['instances']) !== 1);
-    expect(named('PodDisruptionBudget').toSorted()).toEqual(several.map(({ metadata }) => metadata.name).toSorted());
+    expect(named('PodDisruptionBudget').toSorted()).toEqual(
+      [...several.map(({ metadata }) => metadata.name), ...(overlay === 'cloud' ? ['redis'] : [])].toSorted(),
+    );
   });
 });
 

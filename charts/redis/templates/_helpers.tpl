@@ -6,4 +6,100 @@ appendonly no
 maxmemory {{ include "idempo.bytes" .Values.maxMemory }}
 maxmemory-policy allkeys-lru
 tcp-keepalive 60
+{{- if eq .Values.mode "cluster" }}
+cluster-enabled yes
+cluster-node-timeout 5000
+# Clients are told names: a pod comes back with another address.
+cluster-preferred-endpoint-type hostname
+# A shard that is away takes no other with it, keeps its replicas, and any of them will do.
+cluster-require-full-coverage no
+cluster-allow-replica-migration no
+cluster-replica-validity-factor 0
+{{- end }}
+{{- end }}
+
+{{- define "redis.labels" -}}
+{{ include "idempo.labels" (dict "context" . "name" "redis" "component" "redis") }}
+{{- end }}
+
+{{- define "redis.selector" -}}
+{{ include "idempo.selector" (dict "context" . "name" "redis") }}
+{{- end }}
+
+{{/* Name of a node of the cluster, with its port. Takes {context, shard, index}. */}}
+{{- define "redis.node" -}}
+redis-{{ .shard }}-{{ .index }}.{{ include "idempo.host" (dict "name" "redis-nodes" "namespace" .context.Values.global.namespaces.databases) }}:6379
+{{- end }}
+
+{{/* What all pods have. Takes the context. */}}
+{{- define "redis.podSpec" -}}
+{{- with include "idempo.pullSecrets" .Values.global | trim }}
+{{- . }}
+{{ end -}}
+serviceAccountName: redis
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  {{- include "idempo.podSecurityContext" . | nindent 2 }}
+volumes:
+  - name: config
+    configMap: {name: redis}
+  - name: run
+    emptyDir: {medium: Memory, sizeLimit: 1Mi}
+  - name: data
+    emptyDir: {sizeLimit: 1Gi}
+{{- end }}
+
+{{/* What all containers have. Takes the context. */}}
+{{- define "redis.container" -}}
+image: {{ include "idempo.image" (dict "global" .Values.global "image" .Values.image) }}
+imagePullPolicy: IfNotPresent
+securityContext:
+  {{- include "idempo.containerSecurityContext" . | nindent 2 }}
+{{- end }}
+
+{{/* The server. Takes {context, ready}: what has to be answered for the node to be ready, as a command. */}}
+{{- define "redis.server" -}}
+name: redis
+{{ include "redis.container" .context }}
+# The password goes into a file in memory, not into the arguments, where every process could read it.
+command: [sh, -ec]
+args:
+  - |
+    umask 077
+    { cat /etc/redis/redis.conf; printf 'requirepass %s\nmasterauth %s\n' "$REDISCLI_AUTH" "$REDISCLI_AUTH"; } > /run/redis/redis.conf
+    exec redis-server /run/redis/redis.conf {{- if eq .context.Values.mode "cluster" }} --cluster-announce-hostname "${SELF%:*}"{{ end }}
+ports:
+  - {name: redis, containerPort: 6379}
+  {{- if eq .context.Values.mode "cluster" }}
+  - {name: bus, containerPort: 16379}
+  {{- end }}
+{{- $ping := dict "exec" (dict "command" (list "sh" "-c" "redis-cli ping | grep -q PONG")) "timeoutSeconds" 3 }}
+{{- $ready := dict "exec" (dict "command" (list "sh" "-c" .ready)) "timeoutSeconds" 3 }}
+startupProbe:
+  {{- toYaml (merge (dict "periodSeconds" 1 "failureThreshold" 60) $ping) | nindent 2 }}
+readinessProbe:
+  {{- toYaml (merge (dict "periodSeconds" 5) $ready) | nindent 2 }}
+livenessProbe:
+  {{- toYaml (merge (dict "periodSeconds" 10 "failureThreshold" 6) $ping) | nindent 2 }}
+resources:
+  {{- toYaml .context.Values.resources | nindent 2 }}
+volumeMounts:
+  - {name: config, mountPath: /etc/redis, readOnly: true}
+  - {name: run, mountPath: /run/redis}
+  - {name: data, mountPath: /data}
+{{- end }}
+
+{{/* The password, as redis-cli takes it. Takes the context. */}}
+{{- define "redis.password" -}}
+- name: REDISCLI_AUTH
+  valueFrom: {secretKeyRef: {name: idempo-redis, key: password}}
+{{- end }}
+
+{{/* Who a node is, and who the others of its shard are. Takes {context, shard}: their names with ports. */}}
+{{- define "redis.memberEnvironment" -}}
+- name: POD_NAME
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+- {name: SELF, value: "$(POD_NAME).{{ include "idempo.host" (dict "name" "redis-nodes" "namespace" .context.Values.global.namespaces.databases) }}:6379"}
+- {name: SHARD, value: {{ join " " .shard | quote }}}
 {{- end }}
