@@ -1,4 +1,4 @@
-import kafkajs, { type Admin, type ConfigSource } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { kafkaEnv, readConfig, type KafkaEnv } from '../../platform/config.ts';
 import { kafkaClient } from '../../platform/kafka/client.ts';
 import { rightsOf, type Right } from './acls.ts';
@@ -6,15 +6,14 @@ import { setPasswords } from './kafka-passwords.ts';
 import { reason, type KafkaPlan, type ReadSecret, type Report } from './plan.ts';
 import { kafkaCredential } from './scram.ts';
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ConfigSource } = kafkajs;
+const { ResourcePatternTypes } = kafkajs;
 const operations = {
   Read: AclOperationTypes.READ,
   Write: AclOperationTypes.WRITE,
   Describe: AclOperationTypes.DESCRIBE,
 };
 const resources = { topic: AclResourceTypes.TOPIC, group: AclResourceTypes.GROUP };
-/** Of DescribeConfigs: set for this topic alone. */
-const ofTheTopic: ConfigSource = 1;
 
 const as = async <T>(env: KafkaEnv, work: (admin: Admin) => Promise<T>): Promise<T> => {
   const admin = kafkaClient(env, 'idempo-stores', { retry: { retries: 3 } }).admin();
@@ -89,7 +88,7 @@ const alignTopic = async (
     resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
   });
   // What is not said again would go back to the broker's default: others may have set more.
-  const set = (described[0]?.configEntries ?? []).filter(({ configSource }) => configSource === ofTheTopic);
+  const set = (described[0]?.configEntries ?? []).filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG);
   const current = Object.fromEntries(set.map(({ configName, configValue }) => [configName, configValue]));
   const changed = Object.entries(config).filter(([name, value]) => current[name] !== value);
   if (changed.length === 0) return;
