@@ -88,7 +88,9 @@ const alignTopic = async (
     resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
   });
   // What is not said again would go back to the broker's default: others may have set more.
-  const set = (described[0]?.configEntries ?? []).filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG);
+  const set = (described[0]?.configEntries ?? []).filter(
+    ({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG,
+  );
   const current = Object.fromEntries(set.map(({ configName, configValue }) => [configName, configValue]));
   const changed = Object.entries(config).filter(([name, value]) => current[name] !== value);
   if (changed.length === 0) return;
