@@ -30,7 +30,7 @@ const project = (displayName, testMatch, more = {}) => ({
 
 export default {
   // For the tests that wait for real processes; a test that needs longer says so itself.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     project('unit', ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'], {
       testPathIgnorePatterns: ['\\.int\\.test\\.ts$'],
