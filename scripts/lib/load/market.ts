@@ -79,14 +79,15 @@ export class Market {
   /** All that a player has, as soon as it is so many. */
   private async items({ session }: PlayerClient, count: number): Promise<Inventory['items']> {
     for (;;) {
-      const all: Inventory['items'] = [];
+      // An item that comes meanwhile moves others to the next page.
+      const all = new Map<string, Inventory['items'][number]>();
       for (let page = 1; ; page++) {
         const path = `/inventory?limit=100&page=${page}`;
         const { body } = await this.api.call<Inventory>('GET', path, { token: session.accessToken });
-        all.push(...body.items);
+        for (const item of body.items) all.set(item.id, item);
         if (body.items.length < 100) break;
       }
-      if (all.length >= count) return all;
+      if (all.size >= count) return [...all.values()];
       await sleep(100);
     }
   }
