@@ -91,7 +91,7 @@ const copy = async (plan: Plan, { type, brought, copy: target }: Credential, sec
 };
 
 const plan = JSON.parse(readFileSync(new URL('plan.json', import.meta.url), 'utf8')) as Plan;
-// Certificates are renewed at any time; all else changes with a release, which rolls the pods that use it.
+// Certificates are renewed at any time; all else is looked at when a release is installed or upgraded.
 const certificatesOnly = process.env.CERTIFICATES_ONLY === 'true';
 let waiting = plan.credentials.filter(({ namespace }) => !certificatesOnly || namespace !== undefined);
 for (let second = 0; ; second += 2) {
