@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
 import type { Page } from 'playwright-core';
 import { until } from '../platform/table.ts';
+import { publishPoison } from '../poison.ts';
 import { board, expectAccessible, openArena, phone, playAsGuest, wide, type Arena } from './arena.ts';
-
-/** What no consumer of the topic can read. */
-const publishPoison = async (broker: string, key: string): Promise<void> => {
-  const producer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  await producer.send({ topic: 'economy-events', messages: [{ key, value: '{' }] });
-  await producer.disconnect();
-};
 
 let arena: Arena;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
 import { ApiClient, PlayerClient } from '../../scripts/lib/load/client.ts';
 import { withPostgres } from '../../scripts/lib/postgres.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import type { Wallet } from '../../src/contracts/economy.ts';
 import { Visitor } from '../../src/dlq/test-console.ts';
 import { startTestPlatform } from '../platform.ts';
+import { publishPoison } from '../poison.ts';
 import { Economy } from './economy.ts';
 import { unlimited } from './settings.ts';
 import { until } from './table.ts';
@@ -80,11 +80,7 @@ test('scenario 6: a poison message goes to the dead letters, the partition goes 
 });
 
 test('what no consumer can read is a letter of each, and is discarded with a reason', async () => {
-  const kafka = new Kafka({ brokers: [platform.servers.serviceFacts.kafka], logLevel: logLevel.NOTHING });
-  const producer = kafka.producer();
-  await producer.connect();
-  await producer.send({ topic: 'economy-events', messages: [{ key: 'poison', value: '{' }] });
-  await producer.disconnect();
+  await publishPoison(platform.servers.serviceFacts.kafka, 'poison');
   await arrived(4, { key: 'poison' });
   await operator.get('/decide?action=DISCARD&key=poison');
   const answer = await operator.post('/decisions', {
