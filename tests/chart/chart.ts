@@ -18,7 +18,7 @@ export interface Manifest {
   // Every kind has its own; the tests that read it say what they expect.
   spec?: Record<string, unknown>;
   data?: Record<string, string>;
-  rules?: { resources: string[]; verbs: string[]; resourceNames?: string[] }[];
+  rules?: { apiGroups?: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }[];
 }
 
 export const root = resolve(import.meta.dirname, '../..');

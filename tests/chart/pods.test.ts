@@ -2,68 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { containersOf, ofKind, overlays, podsOf, render } from './chart.ts';
 
 describe.each(overlays)('every pod of the %s rendering', (overlay) => {
-  test('has a read-only root', async () => {
-    for (const pod of podsOf(await render(overlay)))
-      for (const container of containersOf(pod))
-        expect(container).toMatchObject({ securityContext: { readOnlyRootFilesystem: true } });
-  });
-
-  test('has a token for the API only where it calls it', async () => {
-    const withToken = podsOf(await render(overlay)).filter(({ spec }) => spec.automountServiceAccountToken !== false);
-    const names = withToken.map(({ name }) => name.replace(/-\d.*/, ''));
-    expect(names.toSorted()).toEqual([
-      ...(overlay === 'cloud' ? ['idempo-certificates'] : []),
-      'idempo-cleanup',
-      'idempo-credentials',
-    ]);
-  });
-
-  test('says what it needs and what it may take', async () => {
-    for (const pod of podsOf(await render(overlay))) {
-      for (const { resources } of containersOf(pod)) {
-        expect(Object.keys(resources?.requests ?? {}).toSorted()).toEqual(['cpu', 'memory']);
-        expect(Object.keys(resources?.limits ?? {})).toEqual(['memory']);
-      }
-    }
-  });
-
-  test('has all three probes when it serves', async () => {
-    for (const { serves, spec } of podsOf(await render(overlay))) {
-      if (!serves) continue;
-      for (const container of spec.containers) {
-        expect(Object.keys(container)).toEqual(
-          expect.arrayContaining(['startupProbe', 'livenessProbe', 'readinessProbe']),
-        );
-      }
-    }
-  });
-
-  test('names each variable once', async () => {
-    for (const pod of podsOf(await render(overlay))) {
-      for (const { env = [] } of containersOf(pod)) {
-        const names = env.map(({ name }) => name);
-        expect(names).toEqual([...new Set(names)]);
-      }
-    }
-  });
-
   test('has time to drain after its Service let go of it', async () => {
     for (const { kind, spec } of podsOf(await render(overlay))) {
       if (kind !== 'Deployment') continue;
       const sleeps = spec.containers.map(({ lifecycle }) => lifecycle?.preStop?.sleep?.seconds ?? 0);
       expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(25 + Math.max(...sleeps));
     }
-  });
-
-  test('has a disruption budget when there are several', async () => {
-    const objects = await render(overlay);
-    const named = (kind: string) => ofKind(objects, kind).map(({ metadata }) => metadata.name);
-    const several = ['Deployment', 'Pooler']
-      .flatMap((kind) => ofKind(objects, kind))
-      .filter(({ spec }) => (spec?.['replicas'] ?? spec?.['instances']) !== 1);
-    expect(named('PodDisruptionBudget').toSorted()).toEqual(
-      [...several.map(({ metadata }) => metadata.name), ...(overlay === 'cloud' ? ['redis'] : [])].toSorted(),
-    );
   });
 });
 
