@@ -35,7 +35,10 @@ export const policiesOf = (objects: Manifest[]): Policy[] =>
     return { namespace, podSelector, ingress, egress };
   });
 
-export const selects = ({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Record<string, string>): boolean =>
+export const selects = (
+  { matchLabels = {}, matchExpressions = [] }: Selector,
+  labels: Record<string, string>,
+): boolean =>
   Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
   matchExpressions.every(({ key, operator, values = [] }) => {
     if (operator !== 'NotIn') throw new Error(`the simulation does not know ${operator}`);

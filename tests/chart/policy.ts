@@ -1,6 +1,6 @@
 import { containersOf, ofKind, podsOf, type Manifest, type Pod } from './chart.ts';
 import { policiesOf, selecting, selects } from './network.ts';
-import { refusedOfPod, type SecuredPod } from './pod-security.ts';
+import { refusedOfPod } from './pod-security.ts';
 
 /** What every object of the chart keeps to. */
 export interface Rule {
