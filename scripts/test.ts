@@ -27,7 +27,7 @@ const suites = {
   integration: { tools: storeTools, workers: 2 },
   platform: { tools: storeTools, build: 'services', workers: 1 },
   browser: { tools: [...storeTools, 'chromium'], build: 'web', workers: 1 },
-  chart: { tools: [], workers: 2 },
+  chart: { tools: ['promtool'], workers: 2 },
   faults: { tools: [...storeTools, 'go'], build: 'services', workers: 1 },
 } satisfies Record<string, Suite>;
 type SuiteName = keyof typeof suites;

@@ -43,7 +43,10 @@ idempo-kafka-ca
 {{- end }}
 {{- end }}
 
-{{/* What a service trusts, as a JSON map from the folder in /certificates to the Secret behind it. Takes {root, service}. */}}
+{{/*
+What a service trusts, and of the gateway what the front door shows, as a JSON map from the folder in /certificates to the Secret behind it. Takes
+{root, key, service}.
+*/}}
 {{- define "idempo.certificates" -}}
 {{- $root := .root }}
 {{- $certificates := dict }}
@@ -55,6 +58,11 @@ idempo-kafka-ca
 {{- if .service.Values.kafka }}
 {{- with include "idempo.kafkaCa" $root }}
 {{- $_ := set $certificates "kafka" . }}
+{{- end }}
+{{- end }}
+{{- if eq .key "gateway" }}
+{{- with $root.Values.global.tls.secretName }}
+{{- $_ := set $certificates "front-door" . }}
 {{- end }}
 {{- end }}
 {{- toJson $certificates }}

@@ -28,6 +28,9 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $_ := set $plain "TRUSTED_PROXIES" $values.gateway.trustedProxies }}
 {{- $_ := set $secret "JWT_PRIVATE_KEY" (list (include "idempo.jwtSecret" .) "privateKey" false) }}
 {{- $_ := set $secret "JWT_PREVIOUS_PUBLIC_KEY" (list (include "idempo.jwtSecret" .) "previousPublicKey" true) }}
+{{- if $values.global.tls.secretName }}
+{{- $_ := set $plain "FRONT_DOOR_CERTIFICATE_FILE" "/certificates/front-door/tls.crt" }}
+{{- end }}
 {{- if $values.bots.enabled }}
 {{- $_ := set $secret "BOT_SECRET" (list (include "idempo.botsSecret" .) "secret" false) }}
 {{- end }}

@@ -40,6 +40,10 @@ export const locatePostgres = () => {
 
 export const locateRedis = () => locate('redis-server') ?? locate('valkey-server');
 
+/** Prometheus' own test program; tools.ts brings it. */
+export const promtool = (): string => join(import.meta.dirname, '../../.idempo/tools/promtool');
+export const locatePromtool = () => locate('promtool') ?? (existsSync(promtool()) ? promtool() : undefined);
+
 export const locateGo = () => locate('go', ['/usr/local/go/bin']);
 
 export const locateChromium = () =>

@@ -3,7 +3,16 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { root } from './bundle.ts';
 import { kafkaJars } from './kafka.ts';
-import { locate, locateChromium, locateGo, locateJava, locatePostgres, locateRedis } from './locate.ts';
+import {
+  locate,
+  locateChromium,
+  locateGo,
+  locateJava,
+  locatePostgres,
+  locatePromtool,
+  locateRedis,
+  promtool,
+} from './locate.ts';
 import { toxiproxy, toxiproxyVersion } from './toxiproxy.ts';
 import { readValues } from './values.ts';
 
@@ -34,6 +43,12 @@ const tools = {
     found: () => existsSync(toxiproxy()) || locateGo() !== undefined,
     apt: 'golang-go',
     brew: 'go',
+  },
+  promtool: {
+    what: 'promtool (of Prometheus)',
+    found: () => locatePromtool() !== undefined || locate('dpkg-deb') !== undefined,
+    apt: 'prometheus',
+    brew: 'prometheus',
   },
   chromium: { what: 'Chromium', found: () => locateChromium() !== undefined, apt: 'chromium', brew: '--cask chromium' },
 } satisfies Record<string, Tool>;
@@ -112,11 +127,26 @@ const installToxiproxy = (progress: (line: string) => void): void => {
   rmSync(fresh, { recursive: true });
 };
 
+/** One program of Debian's package, which, once installed, would run a Prometheus. */
+const installPromtool = (progress: (line: string) => void): void => {
+  progress('downloading promtool (apt-get)');
+  const fresh = `${promtool()}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  const [command, ...rest] = aptGet() ?? [];
+  if (command !== undefined) quietly(command, [...rest, 'update', '-qq']);
+  const script = 'cd "$1" && apt-get download -qq prometheus && dpkg-deb --extract prometheus_*.deb .';
+  quietly('sh', ['-euc', script, 'sh', fresh]);
+  renameSync(join(fresh, 'usr/bin/promtool'), promtool());
+  rmSync(fresh, { recursive: true });
+};
+
 /** Installs what is missing. @throws Error with the command that does it, where this user may not. */
 export const ensureTools = (wanted: ToolName[], progress: (line: string) => void): void => {
   const missing = wanted.map((name) => tools[name]).filter((tool) => !tool.found());
   if (missing.length > 0) installPackages(missing, progress);
   if (wanted.includes('maven') && !existsSync(kafkaJars())) installKafka(progress);
+  if (wanted.includes('promtool') && locatePromtool() === undefined) installPromtool(progress);
   if (wanted.includes('go') && !existsSync(toxiproxy())) installToxiproxy(progress);
 };
 

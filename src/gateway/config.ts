@@ -49,6 +49,8 @@ export const gatewayEnv = {
   PASSWORD_QUEUE: z.coerce.number().int().min(1).max(10_000).default(200),
   /** How many proxies stand before the gateway, and so how much of X-Forwarded-For is to be believed. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  /** The certificate that the front door shows (PEM): its end is told as a metric. */
+  FRONT_DOOR_CERTIFICATE_FILE: z.string().optional(),
   /** Other origins whose pages may call the API, `https://a.example,https://b.example`. */
   CORS_ORIGINS: z
     .string()

@@ -8,6 +8,7 @@ import { createApp } from '../platform/http/app.ts';
 import { createHttpServer, listen } from '../platform/http/server.ts';
 import { runService, type Lifecycle } from '../platform/lifecycle.ts';
 import { openRedis } from '../platform/redis.ts';
+import { watchCertificateFile } from '../platform/telemetry/certificates.ts';
 import { gatewayEnv } from './config.ts';
 import { serveDocs } from './docs/middleware.ts';
 import { openApiDocument } from './docs/openapi.ts';
@@ -37,6 +38,10 @@ export const start = async (lifecycle: Lifecycle): Promise<void> => {
   const passwords = await Passwords.open({ concurrency: config.PASSWORD_CONCURRENCY, queue: config.PASSWORD_QUEUE });
   const accounts = new Accounts(database.orm.em, passwords, config.SESSION_DAYS);
   every(hourMs, 'expired sessions', lifecycle, () => accounts.removeExpiredSessions());
+
+  if (config.FRONT_DOOR_CERTIFICATE_FILE !== undefined) {
+    watchCertificateFile('front door', config.FRONT_DOOR_CERTIFICATE_FILE, lifecycle);
+  }
 
   const tokens = await AccessTokens.open(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEY);
   const limits = new RateLimits(openRedis(config, lifecycle, 'gateway'), {

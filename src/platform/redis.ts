@@ -2,13 +2,14 @@ import { Cluster, Redis } from 'ioredis';
 import type { RedisEnv } from './config.ts';
 import { every } from './every.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { watchedIdentity } from './telemetry/certificates.ts';
 import { logger } from './telemetry/logger.ts';
 
 export type RedisClient = Redis | Cluster;
 
 const optionsFor = (env: RedisEnv, purpose: string) => ({
   ...(env.REDIS_PASSWORD === undefined ? {} : { password: env.REDIS_PASSWORD }),
-  ...(env.REDIS_TLS ? { tls: {} } : {}),
+  ...(env.REDIS_TLS ? { tls: { checkServerIdentity: watchedIdentity('redis') } } : {}),
   connectionName: purpose,
   connectTimeout: 2000,
   commandTimeout: 1000,

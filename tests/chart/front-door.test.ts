@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ofKind, render, type Manifest } from './chart.ts';
+import { ofKind, podsOf, render, type Manifest } from './chart.ts';
 
 const routes = [
   ['/api', 'api-gateway', 4000],
@@ -29,6 +29,20 @@ test('one Ingress serves all: the gateway its paths, web the rest', async () => 
         },
       },
     ],
+  });
+});
+
+test('the gateway sees when the certificate of the front door ends, and never its key', async () => {
+  const gateway = podsOf(await render('cloud', 'global.tls.secretName=cert')).find(
+    ({ name }) => name === 'api-gateway',
+  );
+  expect(gateway?.spec.volumes).toContainEqual({
+    name: 'certificates-front-door',
+    secret: { secretName: 'cert', items: [{ key: 'tls.crt', path: 'tls.crt' }], optional: true },
+  });
+  expect(gateway?.spec.containers[0]?.env).toContainEqual({
+    name: 'FRONT_DOOR_CERTIFICATE_FILE',
+    value: '/certificates/front-door/tls.crt',
   });
 });
 

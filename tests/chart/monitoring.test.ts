@@ -1,20 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { dashboardFiles, dashboardsFolder } from '../../scripts/lib/dashboards/write.ts';
+import { locatePromtool, need } from '../../scripts/lib/locate.ts';
 import { metricsRegistry } from '../../src/platform/telemetry/metrics.ts';
 import { helm, manifests, ofKind, podsOf, render, root, type Manifest } from './chart.ts';
 import { mayReach, ours, outside, policiesOf, type Endpoint } from './network.ts';
 
-interface Rule {
+interface Alert {
   alert: string;
   expr: string;
   labels: { severity: string };
-  annotations: { summary: string; runbook: string };
+  annotations: { summary: string; runbook_url: string };
+}
+interface Recording {
+  record: string;
+  expr: string;
 }
 interface Rules {
-  groups: { name: string; rules: Rule[] }[];
+  groups: { name: string; rules: (Alert | Recording)[] }[];
 }
 interface GrafanaDashboard {
   uid: string;
@@ -22,9 +29,12 @@ interface GrafanaDashboard {
   panels: { id: number; title: string; targets: { expr: string }[] }[];
 }
 
-const rules = (parse(readFileSync(join(root, 'charts/monitoring/rules.yaml'), 'utf8')) as Rules).groups.flatMap(
-  (group) => group.rules,
-);
+const rulesIn = (text: string) => (parse(text) as Rules).groups.flatMap((group) => group.rules);
+const alertsIn = (text: string): Alert[] => rulesIn(text).filter((rule) => 'alert' in rule);
+const rulesFile = 'charts/monitoring/rules.yaml';
+const rulesText = readFileSync(join(root, rulesFile), 'utf8');
+const rules = rulesIn(rulesText);
+const alerts = alertsIn(rulesText);
 const dashboards = [...dashboardFiles().values()].map((text) => JSON.parse(text) as GrafanaDashboard);
 const named = (objects: Manifest[], kind: string, name: string) =>
   ofKind(objects, kind).find(({ metadata }) => metadata.name === name);
@@ -32,7 +42,9 @@ const named = (objects: Manifest[], kind: string, name: string) =>
 /** The metrics that a query is about: what is followed by labels, a range, or stands where no function or label does. */
 const metricsIn = (query: string): string[] => [
   ...new Set(
-    query.match(/\b[a-z][a-z0-9_]*(?=\{)|\b[a-z][a-z0-9_]*_(total|count|bucket|sum|seconds|lag)\b(?=\[|\)| )/g),
+    query.match(
+      /\bnamespace:[a-z_]+:[a-z0-9_]+|\b[a-z][a-z0-9_]*(?=\{)|\b[a-z][a-z0-9_]*_(total|count|bucket|sum|seconds|lag)\b(?=\[|\)| )/g,
+    ),
   ),
 ];
 
@@ -41,7 +53,9 @@ describe('dashboards and alerts', () => {
     const registered = (await metricsRegistry.getMetricsAsJSON()).flatMap(({ name, type }) =>
       String(type) === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
     );
-    const known = new Set(['up', ...registered]);
+    const recorded = rules.flatMap((rule) => ('record' in rule ? rule.record : []));
+    const volumes = ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes'];
+    const known = new Set(['up', ...volumes, ...recorded, ...registered]);
     const queries = [...dashboards.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets)), ...rules];
     for (const { expr } of queries) {
       const names = metricsIn(expr);
@@ -79,10 +93,28 @@ describe('dashboards and alerts', () => {
 
   test('each alert says how bad it is, and where to read what to do', () => {
     const headings = readFileSync(join(root, 'docs/alerts.md'), 'utf8').match(/^## .*$/gm) ?? [];
-    expect(headings).toEqual(rules.map(({ alert }) => `## ${alert}`));
-    for (const { alert, labels, annotations } of rules) {
+    expect(headings).toEqual([...new Set(alerts.map(({ alert }) => `## ${alert}`))]);
+    for (const { alert, labels, annotations } of alerts) {
       expect(['warning', 'critical']).toContain(labels.severity);
-      expect(annotations.runbook).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
+      expect(annotations.runbook_url).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
+    }
+  });
+
+  test('each alert fires when it should, and is silent when it should be', async () => {
+    const promtool = need(locatePromtool(), 'promtool');
+    const cases = 'tests/chart/alerts.yaml';
+    await promisify(execFile)(promtool, ['check', 'rules', rulesFile], { cwd: root });
+    await promisify(execFile)(promtool, ['test', 'rules', cases], { cwd: root });
+    const { tests } = parse(readFileSync(join(root, cases), 'utf8')) as {
+      tests: { alert_rule_test: { alertname: string; exp_alerts?: unknown[] }[] }[];
+    };
+    const shown = new Map<string, number[]>();
+    for (const { alertname, exp_alerts = [] } of tests.flatMap((one) => one.alert_rule_test))
+      shown.set(alertname, [...(shown.get(alertname) ?? []), exp_alerts.length]);
+    for (const { alert } of alerts) {
+      expect([alert, shown.get(alert)?.some((count) => count > 0)]).toEqual([alert, true]);
+      // The volumes that do not fill are beside those that do.
+      expect([alert, shown.get(alert)?.includes(0) || alert === 'IdempoVolumeFills']).toEqual([alert, true]);
     }
   });
 });
@@ -100,7 +132,46 @@ describe('with Prometheus, Grafana, Jaeger and Loki', () => {
     const job = prometheus.scrape_configs.find(({ job_name }) => job_name === 'idempo');
     expect(job?.kubernetes_sd_configs?.[0]?.namespaces.names).toEqual(['arena', 'kafka', 'databases']);
     expect(prometheus.rule_files).toEqual(['/etc/config/rules.yml']);
-    expect((parse(config['rules.yml'] ?? '') as Rules).groups).toHaveLength(1);
+    const given = alertsIn(config['rules.yml'] ?? '');
+    expect(given.map(({ alert }) => alert)).toEqual(alerts.map(({ alert }) => alert));
+    for (const { expr, annotations } of given) {
+      expect(expr).not.toContain('"idempo');
+      expect(annotations.runbook_url).toMatch(/^https:\/\/.+\/docs\/alerts\.md#idempo/);
+    }
+    expect(given.find(({ alert }) => alert === 'IdempoDown')?.expr).toContain('namespace="arena"');
+    expect(given.find(({ alert }) => alert === 'IdempoVolumeFills')?.expr).toContain(
+      'namespace=~"arena|kafka|databases|monitoring"',
+    );
+  });
+
+  test('kubelets are asked how full the volumes are when the values say so, which takes a ClusterRole', async () => {
+    const asked = async (...set: string[]) => {
+      const objects = await render('local', ...all, ...set);
+      const config = named(objects, 'ConfigMap', 'idempo-prometheus')?.data?.['prometheus.yml'] ?? '';
+      const { scrape_configs } = parse(config) as { scrape_configs: { job_name: string }[] };
+      return [
+        scrape_configs.map(({ job_name }) => job_name),
+        ofKind(objects, 'ClusterRole').map(({ rules: of }) => of),
+      ];
+    };
+    expect(await asked()).toEqual([['prometheus', 'idempo'], []]);
+    expect(await asked('monitoring.prometheus.volumes=true')).toEqual([
+      ['prometheus', 'idempo', 'volumes'],
+      [
+        [
+          { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+          { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+        ],
+      ],
+    ]);
+  });
+
+  test('runbooks are where the values say that they are published', async () => {
+    const objects = await render('local', ...all, 'monitoring.runbookUrl=https://wiki.example.com/idempo');
+    const config = named(objects, 'ConfigMap', 'idempo-prometheus')?.data ?? {};
+    expect(alertsIn(config['rules.yml'] ?? '')[0]?.annotations.runbook_url).toBe(
+      'https://wiki.example.com/idempo#idempodown',
+    );
   });
 
   test('each pod with metrics says so, and no other', async () => {

@@ -233,6 +233,12 @@ export const exceptions: Exception[] = [
   },
   {
     rule: 'namespace',
+    what: /^ClusterRole(Binding)?\/\w+-idempo-volumes: /,
+    reason:
+      'only a kubelet knows how full a volume is, and nodes are in no namespace: monitoring.prometheus.volumes, which can be off',
+  },
+  {
+    rule: 'namespace',
     what: /^Namespace\//,
     reason: 'namespaces.create is for one release with everything in it; production may have them made by others',
   },

@@ -19,3 +19,12 @@ Whether an object of the Prometheus operator is made, as "true" or "": when the 
 {{- $names := .Values.global.namespaces }}
 {{- list $names.services $names.kafka $names.databases | uniq | toJson }}
 {{- end }}
+
+{{/* rules.yaml, for these namespaces and with the address of the runbooks. */}}
+{{- define "monitoring.rules" -}}
+{{- $names := .Values.global.namespaces }}
+{{- .Files.Get "rules.yaml"
+    | replace "namespace=\"idempo\"" (printf "namespace=%q" $names.services)
+    | replace "idempo|kafka|databases|monitoring" (list $names.services $names.kafka $names.databases $names.monitoring | uniq | join "|")
+    | replace "docs/alerts.md" .Values.runbookUrl }}
+{{- end }}

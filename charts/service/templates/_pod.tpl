@@ -3,7 +3,7 @@ The pod-bearing objects of a service. The root renders them, since what a pod is
 aliased chart sees its own values only; so a changed address changes the pod, which rolls it.
 
 Each takes {service, environment, certificates}: this chart's context under its alias, the environment as a JSON map from a name to {value} or
-{valueFrom}, and what is trusted as a JSON map from the folder in /certificates to the Secret behind it. The Deployment also takes {awaits}: the
+{valueFrom}, and certificates as a JSON map from the folder in /certificates to the Secret behind it. The Deployment also takes {awaits}: the
 context of the service whose migrations the pods wait for.
 */}}
 
@@ -161,7 +161,12 @@ volumes:
   {{- end }}
   {{- range $folder, $secret := fromJson .certificates }}
   - name: certificates-{{ $folder }}
+    {{- if eq $folder "front-door" }}
+    # Without its key; what issues certificates may make it later than the pods.
+    secret: {secretName: {{ $secret }}, items: [{key: tls.crt, path: tls.crt}], optional: true}
+    {{- else }}
     secret: {secretName: {{ $secret }}, items: [{key: ca.crt, path: ca.crt}]}
+    {{- end }}
   {{- end }}
   {{- with $values.extraVolumes }}
   {{- toYaml . | nindent 2 }}

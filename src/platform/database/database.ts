@@ -4,6 +4,7 @@ import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg, { type Pool, type PoolClient } from 'pg';
 import type { DatabaseEnv } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import { watchedIdentity } from '../telemetry/certificates.ts';
 import { Standby } from './standby.ts';
 
 /** A statement with a name is prepared once on each connection. Values are always parameters. */
@@ -45,6 +46,7 @@ const tls = (env: DatabaseEnv) =>
     ? false
     : {
         rejectUnauthorized: env.DATABASE_TLS === 'verify-full',
+        checkServerIdentity: watchedIdentity('database'),
         ...(env.DATABASE_TLS_CA_FILE === undefined ? {} : { ca: readFileSync(env.DATABASE_TLS_CA_FILE, 'utf8') }),
       };
 

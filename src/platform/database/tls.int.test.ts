@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { copyFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { certificates, OwnPostgres, type OwnServer } from '../../../tests/postgres.ts';
 import { withPostgres } from '../../../scripts/lib/postgres.ts';
 import type { DatabaseEnv } from '../config.ts';
 import { isUnavailable } from '../errors.ts';
 import { ProcessLifecycle } from '../lifecycle.ts';
+import { metrics } from '../telemetry/metrics.ts';
 import { directClient, openDatabase, type Database } from './database.ts';
 
 /** Real: PostgreSQL with TLS, and two CAs. */
@@ -15,6 +17,8 @@ let database: Database;
 let env: DatabaseEnv;
 let file: (name: string) => string;
 const lifecycle = new ProcessLifecycle();
+
+const validTo = (path: string) => Date.parse(new X509Certificate(readFileSync(path)).validTo) / 1000;
 
 /** The server presents a certificate of this CA from now on, to new connections; those that are open end. */
 const present = async (name: string): Promise<void> => {
@@ -55,6 +59,10 @@ const encrypted = () =>
 
 test('a server is taken for what it says only with a certificate of the CA, and for its name', async () => {
   expect(await encrypted()).toEqual([{ ssl: true }]);
+  const ends = ['ca.crt', 'tls/first-server.crt'].map((name) => validTo(file(name)));
+  expect((await metrics.certificateExpiry.get()).values).toEqual([
+    { labels: { target: 'database' }, value: Math.min(...ends) },
+  ]);
   const elsewhere = directClient(
     { ...env, DATABASE_HOST: '127.0.0.1', DATABASE_DIRECT_HOST: 'localhost.localdomain' },
     'test',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { KafkaEnv } from '../config.ts';
+import { watchedIdentity } from '../telemetry/certificates.ts';
 import { logger } from '../telemetry/logger.ts';
 
 const { Kafka, logLevel } = kafkajs;
@@ -14,14 +15,12 @@ const writeLog = () => (entry: LogEntry) => {
 };
 
 /** TLS as Node has it; a CA of one's own is read anew for each connection, since it is renewed while the process runs. */
-const tls = (caFile: string | undefined) =>
-  caFile === undefined
-    ? true
-    : {
-        get ca() {
-          return readFileSync(caFile, 'utf8');
-        },
-      };
+const tls = (caFile: string | undefined) => ({
+  checkServerIdentity: watchedIdentity('kafka'),
+  get ca() {
+    return caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
+  },
+});
 
 const sasl = (env: KafkaEnv): SASLOptions | undefined => {
   const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password = '' } = env;

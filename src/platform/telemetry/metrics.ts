@@ -86,6 +86,11 @@ export const metrics = {
     help: 'Money held for trades (funds) and stamps held for actions (stamps), on all replicas together',
     labelNames: ['kind'] as const,
   }),
+  certificateExpiry: new Gauge({
+    name: 'certificate_expiry_timestamp_seconds',
+    help: 'When the first certificate ends of the chain that a target showed last, its CA included',
+    labelNames: ['target'] as const,
+  }),
   connectedPlayers: new Gauge({ name: 'connected_players', help: 'Live connections of this replica' }),
   actionRoundTrip: new Histogram({
     name: 'action_round_trip_seconds',
