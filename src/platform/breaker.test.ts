@@ -18,8 +18,21 @@ test('what succeeds, fails or is refused is passed on; a refusal never opens it'
   expect(one.open).toBe(false);
 });
 
+test('one call that fails alone opens nothing, the second does; one of two is not too much', async () => {
+  const alone = breaker('alone');
+  await expect(alone.call(fails)).rejects.toThrow('away');
+  expect(alone.open).toBe(false);
+  await expect(alone.call(fails)).rejects.toThrow('away');
+  expect(alone.open).toBe(true);
+  const half = breaker('half');
+  await half.call(async () => undefined);
+  await expect(half.call(fails)).rejects.toThrow('away');
+  expect(half.open).toBe(false);
+});
+
 test('it opens when too much fails or takes too long, refuses at once, and closes with the first success', async () => {
   const two = breaker('two');
+  await expect(two.call(fails)).rejects.toThrow('away');
   await expect(two.call(async () => sleep(200))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   let asked = 0;
   const work = async () => {

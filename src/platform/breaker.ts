@@ -9,12 +9,17 @@ export interface BreakerOptions {
   target: string;
   /** How long an answer may take. */
   timeoutMs: number;
-  /** Opens when more than so many percent of the calls of the window fail. */
+  /** Opens when more than so many percent of the calls of the window fail, and there are at least two: one alone says nothing. */
   errorPercent: number;
   windowMs: number;
   /** From opening to the next try. */
   resetMs: number;
 }
+
+/**
+ * Few, since whoever asks alone waits for the time-out of each: two of 3 s are over in less than the 10 s in which a breaker has to open.
+ */
+const minimumCalls = 2;
 
 /** A refusal is an answer: who gives it is well. */
 const isAnswer = (error: unknown): boolean => error instanceof ApiError && error.status < 500;
@@ -28,6 +33,7 @@ export class Breaker {
       timeout: timeoutMs,
       errorThresholdPercentage: errorPercent,
       rollingCountTimeout: windowMs,
+      volumeThreshold: minimumCalls,
       resetTimeout: resetMs,
       errorFilter: isAnswer,
       rollingPercentilesEnabled: false,

@@ -8,7 +8,7 @@ import type { Platform } from '../../scripts/lib/platform.ts';
 import { Api } from '../../src/bots/api.ts';
 import { demoPlayers } from '../../src/bots/people.ts';
 import { Leaderboard } from '../../src/contracts/economy.ts';
-import type { ListingId } from '../../src/contracts/ids.ts';
+import { ListingId } from '../../src/contracts/ids.ts';
 import { routes } from '../../src/contracts/routes.ts';
 import { startTestPlatform } from '../platform.ts';
 import { Economy } from '../platform/economy.ts';
@@ -70,6 +70,10 @@ const aBuyer = async () => {
   return { offers, buy };
 };
 
+const nowhere = ListingId.parse(randomUUID());
+const median = (answers: { ms: number }[]): number =>
+  answers.map(({ ms }) => ms).toSorted((a, b) => a - b)[answers.length >> 1] ?? Infinity;
+
 test('wallet is down: the breaker opens within 10 s, answers at once, and closes by itself; no trade is half done', async () => {
   const buyer = await aBuyer();
   const [listing] = await buyer.offers();
@@ -83,13 +87,18 @@ test('wallet is down: the breaker opens within 10 s, answers at once, and closes
   }
   const opened = Date.now() - began;
   const quick = [];
-  for (let count = 0; count < 15; count++) quick.push(await buyer.buy(listing));
+  const bare = [];
+  for (let count = 0; count < 15; count++) {
+    quick.push(await buyer.buy(listing));
+    bare.push(await buyer.buy(nowhere));
+  }
   expect(quick.filter(({ status }) => status !== 503)).toEqual([]);
   // Now and then one is let through, to see whether wallet is back.
   const atOnce = quick.filter(({ error }) => error === 'CIRCUIT_OPEN');
   expect(atOnce.length).toBeGreaterThan(10);
-  const median = atOnce.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor(atOnce.length / 2)] ?? Infinity;
-  expect(median).toBeLessThan(50);
+  // Beside a question on the same way for which nobody else is asked, since a machine may be slow.
+  const times = { open: median(atOnce), bare: median(bare) };
+  expect(times.open).toBeLessThan(50 + 3 * times.bare);
   await wallet?.process.start();
   const back = Date.now();
   while ((await buyer.buy(listing)).status !== 202) {
@@ -97,7 +106,7 @@ test('wallet is down: the breaker opens within 10 s, answers at once, and closes
     await sleep(250);
   }
   say(
-    `open after ${opened} ms, then answers in ${median.toFixed(0)} ms; closed ${Date.now() - back} ms after the return`,
+    `open after ${opened} ms, then answers in ${times.open.toFixed(0)} ms (${times.bare.toFixed(0)} where nobody is asked); closed ${Date.now() - back} ms after the return`,
   );
   await economy.settled();
   await economy.expectWhole();
