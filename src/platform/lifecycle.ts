@@ -23,6 +23,8 @@ export class ProcessLifecycle implements Lifecycle {
   private readonly stops: { part: string; stop: () => void | Promise<void> }[] = [];
   private readonly checks: { part: string; check: Check }[] = [];
   private readonly abort = new AbortController();
+  /** What was not ready when it was last asked. */
+  private missing = '';
 
   onStop(part: string, stop: () => void | Promise<void>): void {
     this.stops.push({ part, stop });
@@ -51,7 +53,12 @@ export class ProcessLifecycle implements Lifecycle {
         return ready ? [] : [part];
       }),
     );
-    return answers.flat();
+    const parts = answers.flat();
+    const missing = parts.join(', ');
+    // Asked every few seconds: said when it changes.
+    if (missing !== this.missing) logger.info({ missing: parts }, missing === '' ? 'ready' : 'not ready');
+    this.missing = missing;
+    return parts;
   }
 
   async stop(): Promise<void> {

@@ -83,6 +83,8 @@ export const ormOptions = (
   ...(env.DATABASE_PASSWORD === undefined ? {} : { password: env.DATABASE_PASSWORD }),
   entities: [],
   discovery: { warnWhenNoEntities: false },
+  // It would ask whether the database is there, and end the process when nobody answers yet.
+  ensureDatabase: false,
   pool: { min: 0, max: env.DATABASE_POOL_MAX, idleTimeoutMillis: 30_000 },
   driverOptions: {
     ssl: tls(env),
