@@ -26,6 +26,10 @@ interface Waiter {
   actionId: ActionId;
   fingerprint: string;
   since: number;
+  /** Kafka has it. */
+  produced: boolean;
+  /** Resolves with the outcome, or when nobody waits for it any more. */
+  over: Promise<void>;
   outcome: Promise<RecordedOutcome>;
   settle(outcome: RecordedOutcome): void;
   fail(error: unknown): void;
@@ -112,6 +116,14 @@ export class Intake {
     }
   }
 
+  /**
+   * Resolves when what Kafka has until now is handled, or is not waited for any more: who repeats it sends it after that.
+   * A player's next action may go to another partition then, and still comes after those before it.
+   */
+  async settled(): Promise<void> {
+    await Promise.all([...this.waiting.values()].filter(({ produced }) => produced).map(({ over }) => over));
+  }
+
   /** An outcome, from wherever it was heard. */
   heard(event: MatchEvent): void {
     if (event.type === 'ActionResolved' || event.type === 'ActionRejected') {
@@ -127,12 +139,13 @@ export class Intake {
   private send(key: string, intent: Intent, fingerprint: string): Waiter {
     const { playerId, actionId } = intent;
     const { promise: outcome, resolve: settle, reject: fail } = Promise.withResolvers<RecordedOutcome>();
-    const waiter: Waiter = { playerId, actionId, fingerprint, since: Date.now(), outcome, settle, fail };
-    this.waiting.set(key, waiter);
     const forget = () => {
       if (this.waiting.get(key) === waiter) this.waiting.delete(key);
     };
-    void withTimeout(outcome, this.timeoutMs).then(forget, forget);
+    const over = withTimeout(outcome, this.timeoutMs).then(forget, forget);
+    const ours = { playerId, actionId, fingerprint, since: Date.now(), produced: false };
+    const waiter: Waiter = { ...ours, over, outcome, settle, fail };
+    this.waiting.set(key, waiter);
     const action = playerAction(intent, fingerprint);
     const ahead = this.queues.get(playerId);
     if (action.payload.sealed || ahead) this.queue(action, waiter, ahead);
@@ -157,9 +170,12 @@ export class Intake {
   private produce(action: PlayerAction, waiter: Waiter): void {
     const record = { topic: 'player-actions', key: action.payload.playerId, value: JSON.stringify(action) };
     // Not awaited: nobody waits longer than the time-out, however long Kafka takes to confirm.
-    this.producer.send([record]).catch((error: unknown) => {
-      waiter.fail(new ApiError('ACTION_PENDING', pendingDetail, { cause: error, retryAfterMs: 1000 }));
-    });
+    this.producer.send([record]).then(
+      () => (waiter.produced = true),
+      (error: unknown) => {
+        waiter.fail(new ApiError('ACTION_PENDING', pendingDetail, { cause: error, retryAfterMs: 1000 }));
+      },
+    );
   }
 
   private asking = false;

@@ -40,7 +40,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
 
   const database = await openDatabase(config, lifecycle, 'game');
   const kafka = kafkaClient(config, 'game');
-  const producer = openProducer(kafka, lifecycle);
+  const producer = openProducer(kafka, lifecycle, () => intake.settled());
 
   const publisher = openChannel(config, lifecycle, 'game publisher');
   const subscriber = openChannel(config, lifecycle, 'game subscriber');

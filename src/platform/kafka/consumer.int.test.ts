@@ -354,6 +354,25 @@ test('the share of a member that stops cleanly is taken over in less than a seco
   expect(took).toBeLessThan(1000);
 });
 
+test('partitions that are added are read within seconds, by all members, from their first record on', async () => {
+  await setUp(2);
+  const seen: number[][] = [[], []];
+  for (const of of seen) await join(async (batch) => void of.push(...numbers(batch)));
+  await applyTopics(servers().kafka, [{ name: topic, partitions: 6, retentionMs: -1, retentionBytes: -1 }]);
+  const { lifecycle, kafka } = member();
+  const raw = kafka.producer();
+  lifecycle.onStop('raw', () => raw.disconnect());
+  await raw.connect();
+  const messages = range(0, 60).map((n) => ({ partition: n % 6, value: counted(n).value }));
+  await raw.send({ topic, messages });
+  const grown = Date.now();
+  await until('all', () => seen.flat().length >= 60);
+  process.stderr.write(`added partitions are read after ${Date.now() - grown} ms\n`);
+  expect(seen.flat().sort((a, b) => a - b)).toEqual(range(0, 60));
+  await producer.send(range(60, 120).map((n) => counted(n)));
+  await until('both go on', () => seen.flat().length >= 120 && seen.every((of) => of.some((n) => n >= 60)));
+});
+
 /** A member in a process of its own, which says `handled` for each batch. */
 const program = `
   import { z } from 'zod';

@@ -5,6 +5,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import { logger } from '../telemetry/logger.ts';
 import { backoffMs } from './backoff.ts';
 import { watchLag } from './lag.ts';
+import { metadataMaxAgeMs, rebalanceTimeoutMs } from './partitions.ts';
 
 /** How long a fetch may wait at the broker. Heartbeats and a clean stop wait for it too, so it is short. */
 const fetchWaitMs = 100;
@@ -14,10 +15,10 @@ export const groupConsumer = (kafka: Kafka, env: KafkaEnv, group: string): Consu
   kafka.consumer({
     groupId: group,
     sessionTimeout: env.KAFKA_SESSION_TIMEOUT_MS,
-    rebalanceTimeout: 10_000,
+    rebalanceTimeout: rebalanceTimeoutMs,
     heartbeatInterval: 300,
     maxWaitTimeInMs: fetchWaitMs,
-    metadataMaxAge: 30_000,
+    metadataMaxAge: metadataMaxAgeMs,
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5, restartOnFailure: () => Promise.resolve(true) },
   });

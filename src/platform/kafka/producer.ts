@@ -1,8 +1,9 @@
-import kafkajs, { type Kafka, type Message, type Producer as KafkaProducer } from 'kafkajs';
+import type { Kafka, Message, Producer as KafkaProducer } from 'kafkajs';
 import { UnavailableError } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { logger } from '../telemetry/logger.ts';
 import { rememberTrace } from '../telemetry/propagation.ts';
+import { metadataMaxAgeMs, PartitionCounts } from './partitions.ts';
 
 /** A record as it goes to Kafka. The key is what must stay in order. */
 export interface OutgoingRecord {
@@ -52,15 +53,18 @@ function* requests(records: OutgoingRecord[]): Generator<OutgoingRecord[]> {
 
 /**
  * An idempotent producer. It has one request under way at a time, so what is sent meanwhile is gathered and goes as one
- * request with the next: few records wait little, many cost little each.
+ * request with the next: few records wait little, many cost little each. When a topic gets more partitions, the first
+ * record of a key in its new partition may be handled before the last in its old one; for whom that matters, `settled`
+ * resolves when what was confirmed until then has been handled. What is sent meanwhile waits.
  */
-export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
+export const openProducer = (kafka: Kafka, lifecycle: Lifecycle, settled?: () => Promise<unknown>): Producer => {
   let current: Promise<KafkaProducer> | undefined;
+  const counts = new PartitionCounts();
   const waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
 
   const connected = (): Promise<KafkaProducer> => {
-    current ??= connect(kafka);
+    current ??= connect(kafka, counts);
     current.catch(() => (current = undefined));
     return current;
   };
@@ -69,6 +73,15 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
     const failed = current;
     current = undefined;
     void failed?.then((producer) => producer.disconnect()).catch(() => undefined);
+  };
+
+  /** Between two requests: what the ones before had is confirmed, or given up. */
+  const growFor = async (taken: Waiting[]): Promise<void> => {
+    const topics = counts.due(taken.flatMap(({ records }) => records.map(({ topic }) => topic)));
+    if (topics.length === 0) return;
+    await settled?.();
+    counts.grow(topics);
+    logger.info({ topics }, 'writing to new partitions');
   };
 
   const flush = async (): Promise<void> => {
@@ -82,6 +95,7 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
       }
       try {
         const producer = await connected();
+        await growFor(taken);
         for (const request of requests(taken.flatMap(({ records }) => records))) {
           await producer.sendBatch({ acks: -1, topicMessages: byTopic(request) });
         }
@@ -113,12 +127,13 @@ export const openProducer = (kafka: Kafka, lifecycle: Lifecycle): Producer => {
   };
 };
 
-const connect = async (kafka: Kafka): Promise<KafkaProducer> => {
+const connect = async (kafka: Kafka, counts: PartitionCounts): Promise<KafkaProducer> => {
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    metadataMaxAge: metadataMaxAgeMs,
+    createPartitioner: counts.partitioner,
     // Above the 5 s in which an action must have its answer nobody waits any more.
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 },
   });
