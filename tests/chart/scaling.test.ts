@@ -206,11 +206,35 @@ test("lag is asked of the service's Kafka, group and topics, as its own user, wh
   });
 });
 
-test("lag in one's own Kafka is asked over TLS", async () => {
-  const external = { bootstrapServers: 'kafka.example.com:9094', tls: true };
-  const objects = await render('cloud', 'kafka.deploy=false', `kafka.external=${JSON.stringify(external)}`);
+test.each([
+  ['SCRAM-SHA-512', 'scram_sha512'],
+  ['SCRAM-SHA-256', 'scram_sha256'],
+  ['PLAIN', 'plaintext'],
+])("lag in one's own Kafka is asked over TLS, with sign-in by %s as the services have it", async (mechanism, sasl) => {
+  const kafka = async (more: object) => {
+    const external = { bootstrapServers: 'kafka.example.com:9094', tls: true, sasl: { mechanism }, ...more };
+    return render('cloud', 'kafka.deploy=false', `kafka.external=${JSON.stringify(external)}`);
+  };
+  const objects = await kafka({ caSecret: 'kafka-ca' });
   const [lag] = triggersOf(objects, 'combat-service');
-  expect(lag?.metadata).toMatchObject({ bootstrapServers: 'kafka.example.com:9094', tls: 'enable' });
+  expect(lag?.metadata).toMatchObject({ bootstrapServers: 'kafka.example.com:9094', sasl, tls: 'enable' });
+  const told = podsOf(objects).find(({ name }) => name === 'combat-service')?.spec.containers[0]?.env;
+  expect(told?.find(({ name }) => name === 'KAFKA_SASL_MECHANISM')?.value).toBe(mechanism);
+  const references = (of: Manifest[]) => authenticationOf(of, 'combat-service')?.['secretTargetRef'];
+  const password = { parameter: 'password', name: 'idempo-kafka-combat', key: 'password' };
+  expect(references(objects)).toEqual([password, { parameter: 'ca', name: 'kafka-ca', key: 'ca.crt' }]);
+  // With a public CA nothing is to be trusted beside.
+  expect(references(await kafka({}))).toEqual([password]);
+});
+
+test('lag is asked with and without TLS as kafka.tls says', async () => {
+  const asked = async (tls: boolean) =>
+    triggersOf(await render('cloud', `kafka.tls=${String(tls)}`), 'combat-service')[0]?.metadata;
+  expect(await asked(true)).toMatchObject({ bootstrapServers: 'idempo-kafka-bootstrap.kafka.svc:9093', tls: 'enable' });
+  expect(await asked(false)).toMatchObject({
+    bootstrapServers: 'idempo-kafka-bootstrap.kafka.svc:9092',
+    tls: 'disable',
+  });
 });
 
 test('a ScaledObject may follow an autoscaler of ours, and take its place', async () => {
