@@ -41,6 +41,7 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['combat.autoscaling.min=2'], ['combat', '/autoscaling', 'max']],
   ['local', ['combat.autoscaling={"min":2,"max":8,"lags":5}'], ['combat', '/autoscaling', 'lags']],
   ['local', ['autoscaling.kda=false'], ['/autoscaling', 'kda']],
+  ['local', ['autoscaling.scaleDown.stabilizationSeconds=5m'], ['/autoscaling/scaleDown/stabilizationSeconds']],
   ['local', ['monitoring.prometheus.external.adress=http://p'], ['monitoring', '/prometheus/external', 'adress']],
   [
     'local',

@@ -117,6 +117,17 @@ describe('the cloud values', () => {
     }
   });
 
+  test('scale in as slowly as autoscaling.scaleDown says, with KEDA and without', async () => {
+    const slowly = 'autoscaling.scaleDown={"stabilizationSeconds":30,"periodSeconds":10}';
+    const scalers = scalersOf(await render('cloud', slowly));
+    expect(scalers).toHaveLength(9);
+    for (const { behavior } of scalers)
+      expect(behavior.scaleDown).toMatchObject({
+        stabilizationWindowSeconds: 30,
+        policies: [{ type: 'Pods', value: 1, periodSeconds: 10 }],
+      });
+  });
+
   test('never scale in because a source is away, or has nothing to say', async () => {
     const objects = await render('cloud');
     const scaled = ofKind(objects, 'ScaledObject');

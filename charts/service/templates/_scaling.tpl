@@ -1,12 +1,13 @@
 {{/*
 How many pods a service has, while `autoscaling` says so. The root renders it, since what a service scales by (Prometheus, a topic's lag)
-is in other charts. Takes {service, triggers}: this chart's context under its alias, and KEDA's triggers beside the CPU as a JSON list;
-without any, Kubernetes' own autoscaler does.
+is in other charts. Takes {service, triggers, scaleDown}: this chart's context under its alias, KEDA's triggers beside the CPU as a JSON list
+(without any, Kubernetes' own autoscaler does), and the value autoscaling.scaleDown.
 */}}
 {{- define "service.scaling" -}}
 {{- $values := .service.Values }}
 {{- $labels := dict "context" .service "name" $values.workload "component" .service.Chart.Name }}
 {{- $triggers := fromJsonArray .triggers }}
+{{- $scaleDown := .scaleDown }}
 {{- with $values.autoscaling }}
 {{- if $triggers }}
 apiVersion: keda.sh/v1alpha1
@@ -30,7 +31,7 @@ spec:
     horizontalPodAutoscalerConfig:
       name: {{ trimSuffix "-service" $values.workload }}-hpa
       behavior:
-        {{- include "service.scalingBehavior" . | nindent 8 }}
+        {{- include "service.scalingBehavior" $scaleDown | nindent 8 }}
   triggers:
     {{- toYaml $triggers | nindent 4 }}
     {{- with .cpu }}
@@ -59,12 +60,12 @@ spec:
         name: cpu
         target: {type: Utilization, averageUtilization: {{ .cpu | default 70 }}}
   behavior:
-    {{- include "service.scalingBehavior" . | nindent 4 }}
+    {{- include "service.scalingBehavior" $scaleDown | nindent 4 }}
 {{- end }}
 {{- end }}
 {{- end }}
 
-{{/* Out at once, to twice as many or four more in 15 s; in one by one, after five minutes in which fewer would have done. */}}
+{{/* Out at once, to twice as many or four more in 15 s; in one by one, as slowly as the value autoscaling.scaleDown says, which it takes. */}}
 {{- define "service.scalingBehavior" -}}
 scaleUp:
   stabilizationWindowSeconds: 0
@@ -73,7 +74,7 @@ scaleUp:
     - {type: Percent, value: 100, periodSeconds: 15}
     - {type: Pods, value: 4, periodSeconds: 15}
 scaleDown:
-  stabilizationWindowSeconds: 300
+  stabilizationWindowSeconds: {{ .stabilizationSeconds }}
   policies:
-    - {type: Pods, value: 1, periodSeconds: 60}
+    - {type: Pods, value: 1, periodSeconds: {{ .periodSeconds }}}
 {{- end }}
