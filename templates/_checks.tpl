@@ -88,6 +88,9 @@
 {{- if and .autoscaling.requestsPerSecond (not .ports.http) }}
 {{- fail (printf "%s.autoscaling.requestsPerSecond: %s answers no requests (%s.ports.http is 0)" $key $key $key) }}
 {{- end }}
+{{- if and .autoscaling.requestsPerSecond (not (and .metrics .ports.management)) }}
+{{- fail (printf "%s.autoscaling.requestsPerSecond: nobody counts its requests (%s.metrics is false, or %s.ports.management is 0)" $key $key $key) }}
+{{- end }}
 {{- if and .autoscaling.requestsPerSecond $values.autoscaling.keda (not (include "idempo.prometheus" $)) }}
 {{- fail (printf "%s.autoscaling.requestsPerSecond is asked of Prometheus: set monitoring.prometheus.deploy=true, or say where it is with monitoring.prometheus.external.address, or scale by CPU alone with autoscaling.keda=false" $key) }}
 {{- end }}

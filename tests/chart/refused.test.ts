@@ -79,6 +79,12 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['cloud', ['combat.autoscaling={"min":2,"max":4,"requestsPerSecond":5}'], ['combat.autoscaling.requestsPerSecond']],
   [
     'cloud',
+    ['web.autoscaling={"min":2,"max":4,"requestsPerSecond":5}'],
+    ['web.autoscaling.requestsPerSecond', 'web.metrics'],
+  ],
+  ['cloud', ['marketplace.ports.management=0'], ['marketplace.autoscaling.requestsPerSecond', 'ports.management']],
+  [
+    'cloud',
     ['operators.keda=false'],
     ['keda.sh/v1alpha1/ScaledObject', 'operators.keda=true', 'autoscaling.keda=false'],
   ],
