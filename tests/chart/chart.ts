@@ -38,10 +38,18 @@ const metadata = parse(readFileSync(join(root, 'Chart.yaml'), 'utf8')) as { depe
 metadata.dependencies = metadata.dependencies.filter(({ repository }) => repository === undefined);
 writeFileSync(join(chart, 'Chart.yaml'), stringify(metadata));
 
-/** `eks` and `gke` lie on the cloud's. */
-export type Overlay = 'local' | 'cloud' | 'eks' | 'gke';
+const files = {
+  local: ['local'],
+  cloud: ['cloud'],
+  eks: ['cloud', 'eks'],
+  gke: ['cloud', 'gke'],
+  small: ['cloud', 'small'],
+  medium: ['cloud', 'medium'],
+  large: ['cloud', 'large'],
+} as const;
+/** All but `local` lie on the cloud's. */
+export type Overlay = keyof typeof files;
 export const overlays: Overlay[] = ['local', 'cloud'];
-const files = { local: ['local'], cloud: ['cloud'], eks: ['cloud', 'eks'], gke: ['cloud', 'gke'] } as const;
 
 /** Arguments for helm that install an overlay with some values set; what begins with -- is an argument already. */
 const argumentsFor = (overlay: Overlay, set: string[]): string[] => [
