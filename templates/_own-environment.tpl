@@ -47,6 +47,7 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $asks = $calls }}
 {{- $_ := set $plain "FEE_PERCENT" $values.economy.feePercent }}
 {{- $_ := set $plain "SAGA_STEP_SECONDS" $values.economy.sagaStepSeconds }}
+{{- $_ := set $plain "TRADES_KEEP_MONTHS" $values.economy.tradesKeepMonths }}
 {{- $_ := set $plain "HOUSE" (toJson $values.economy.house) }}
 {{- else if eq .key "notification" }}
 {{- $_ := set $plain "JWKS_URL" (printf "%s/api/auth/jwks" (include "idempo.url" (dict "root" $root "key" "gateway"))) }}

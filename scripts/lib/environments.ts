@@ -64,6 +64,7 @@ export const environments = (values: Values, facts: ServerFacts, urlsOf: Service
       INVENTORY_URLS: urls('inventory'),
       FEE_PERCENT: String(economy.feePercent),
       SAGA_STEP_SECONDS: String(economy.sagaStepSeconds),
+      TRADES_KEEP_MONTHS: String(economy.tradesKeepMonths),
       HOUSE: JSON.stringify(economy.house),
     },
     leaderboard: {},

@@ -59,6 +59,7 @@ const values = z.object({
   economy: z.object({
     feePercent: z.number(),
     sagaStepSeconds: z.number(),
+    tradesKeepMonths: z.number(),
     rewards: z.record(z.string(), z.unknown()),
     house: z.record(z.string(), z.unknown()),
   }),

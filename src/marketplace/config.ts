@@ -23,5 +23,7 @@ export const marketplaceEnv = {
   FEE_PERCENT: z.coerce.number().int().min(0).max(100).default(5),
   /** How long the answer to a step of a trade may take; then the trade is compensated. */
   SAGA_STEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(10),
+  /** Months of trades that are kept beside the current one; 0: all. */
+  TRADES_KEEP_MONTHS: z.coerce.number().int().min(0).max(1200).default(0),
   HOUSE: json(House, JSON.stringify(defaultHouse)),
 };

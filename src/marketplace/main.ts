@@ -18,14 +18,14 @@ import { Listings } from './listings.ts';
 import { Market } from './market.ts';
 import { migrations } from './migrations/index.ts';
 import { Orchestrator } from './orchestrator.ts';
-import { makePartitions } from './partitions.ts';
+import { detachPartitions, makePartitions } from './partitions.ts';
 import { marketplaceRoutes } from './routes.ts';
 import { Trades } from './trades.ts';
 
 const lookAfterTradesEveryMs = 250;
 const countTradesEveryMs = 5000;
 const stockHouseEveryMs = 2000;
-const makePartitionsEveryMs = 3_600_000;
+const lookAfterMonthsEveryMs = 3_600_000;
 
 const start = async (lifecycle: Lifecycle): Promise<void> => {
   const config = loadConfig(marketplaceEnv);
@@ -50,7 +50,8 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
     handle: (batch) => orchestrator.handle(batch),
   });
   // Every replica does all of these: each is done by the one that gets the rows.
-  every(makePartitionsEveryMs, 'partitions', lifecycle, () => makePartitions(database));
+  every(lookAfterMonthsEveryMs, 'months to come', lifecycle, () => makePartitions(database));
+  every(lookAfterMonthsEveryMs, 'old months', lifecycle, () => detachPartitions(database, config.TRADES_KEEP_MONTHS));
   every(lookAfterTradesEveryMs, 'trades', lifecycle, () => orchestrator.lookAfterDue());
   every(stockHouseEveryMs, 'house', lifecycle, () => house.fill());
   every(countTradesEveryMs, 'trades in flight', lifecycle, () => trades.count());

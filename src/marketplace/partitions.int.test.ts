@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { makePartitions } from './partitions.ts';
+import { detachPartitions, makePartitions } from './partitions.ts';
 import { TestMarket, type Replica } from './test-market.ts';
 
 /** Real: PostgreSQL. */
@@ -67,4 +67,91 @@ test('a trade is found through its key in its partition alone, and its id and ke
     );
   await expect(again(tradeId, randomUUID())).rejects.toThrow('duplicate key');
   await expect(again(randomUUID(), order.idempotencyKey)).rejects.toThrow('duplicate key');
+});
+
+test('months that are not kept leave, unless a trade of theirs is under way; their ids and keys stay taken', async () => {
+  const now = new Date();
+  const old = (before: number) => {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - before));
+    return { name: month.toISOString().slice(0, 7).replace('-', '_'), from: month };
+  };
+  for (const parent of ['trades', 'saga_log']) {
+    for (const before of [1, 2, 3]) {
+      const { name, from } = old(before);
+      const to = old(before - 1).from;
+      await market.owner.query({
+        text: `create table ${parent}_${name} partition of ${parent}
+               for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
+      });
+    }
+  }
+  const orders = [];
+  for (const before of [2, 3]) {
+    const order = market.order((await market.listed(one)).listing.listingId);
+    const { tradeId } = await one.market.request(order);
+    await market.owner.query(
+      {
+        text: `with k as (update trade_keys set created_at = $2 where trade_id = $1)
+               update trades set created_at = $2, saga_state = $3, due_at = null where id = $1`,
+      },
+      [tradeId, old(before).from, before === 2 ? 'COMPLETED' : 'FAILED'],
+    );
+    orders.push({ order, tradeId });
+  }
+  const [second, third] = orders;
+  if (!second || !third) throw new Error('no trades');
+  const revive = (state: string) =>
+    market.owner.query(
+      {
+        text: `update trades set saga_state = $2::text, due_at = case when $2::text = 'FAILED' then null else now() end
+               where id = $1`,
+      },
+      [third.tradeId, state],
+    );
+  await revive('COMPENSATING_FULL');
+  const kept = async () => (await partitions('trades')).filter((name) => name < (months('trades', 0)[0] ?? ''));
+  const named = (...before: number[]) => before.map((n) => `trades_${old(n).name}`).sort();
+
+  await detachPartitions(one.database, 0);
+  expect(await kept()).toEqual(named(1, 2, 3));
+  await Promise.all([detachPartitions(one.database, 1), detachPartitions(one.database, 1)]);
+  expect(await kept()).toEqual(named(1, 3));
+  await revive('FAILED');
+  await detachPartitions(one.database, 1);
+  expect(await kept()).toEqual(named(1));
+  expect(await partitions('saga_log')).toEqual([`saga_log_${old(1).name}`, ...months('saga_log', 3)].sort());
+
+  // What left is there, for its owner; to players it is gone, and its key still begins nothing new.
+  const { name } = old(2);
+  const left = await market.owner.query({
+    text: `select id from trades_${name} union all select trade_id from saga_log_${name}`,
+  });
+  expect(left).toHaveLength(1);
+  await expect(one.trades.view(second.tradeId, second.order.caller.playerId)).rejects.toThrow('no trade with this id');
+  expect((await one.market.request(second.order)).tradeId).toBe(second.tradeId);
+});
+
+test('a month is not taken out while it would have to wait, and others behind it', async () => {
+  const before = new Date();
+  before.setUTCFullYear(before.getUTCFullYear() - 1, 0, 1);
+  const name = `${before.getUTCFullYear()}_01`;
+  for (const parent of ['trades', 'saga_log']) {
+    const [from, to] = [`${before.getUTCFullYear()}-01-01Z`, `${before.getUTCFullYear()}-02-01Z`];
+    await market.owner.query({
+      text: `create table ${parent}_${name} partition of ${parent} for values from ('${from}') to ('${to}')`,
+    });
+  }
+  const done = Promise.withResolvers<undefined>();
+  const busy = Promise.withResolvers<undefined>();
+  const trading = one.database.transaction(async (transaction) => {
+    await transaction.query({ text: 'lock table trades in row exclusive mode' });
+    busy.resolve(undefined);
+    await done.promise;
+  });
+  await busy.promise;
+  await expect(detachPartitions(one.database, 1)).rejects.toThrow('lock timeout');
+  done.resolve(undefined);
+  await trading;
+  await detachPartitions(one.database, 1);
+  expect(await partitions('trades')).not.toContain(`trades_${name}`);
 });

@@ -58,6 +58,7 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['bots.demoPlayers=-1'], ['/bots/demoPlayers']],
   ['local', ['dlq.operator.pasword=x'], ['/dlq/operator', 'pasword']],
   ['local', ['economy.feePercent=101'], ['/economy/feePercent']],
+  ['local', ['economy.tradesKeepMonths=-1'], ['/economy/tradesKeepMonths']],
   ['local', ['economy.rewards.winner.stamp=1'], ['/economy/rewards/winner', 'stamp']],
   ['local', ['economy.house={"iron_swrd":{"listings":1,"price":1}}'], ["'iron_swrd'"]],
   ['local', ['economy.house.iron_sword.price=0'], ['/economy/house/iron_sword/price']],
