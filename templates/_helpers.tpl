@@ -32,6 +32,13 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
+{{/* Tolerations of a pod without data: a node that is lost is left after global.unreachableSeconds. Takes global. */}}
+{{- define "idempo.tolerations" -}}
+{{- range list "not-ready" "unreachable" }}
+- {key: node.kubernetes.io/{{ . }}, operator: Exists, effect: NoExecute, tolerationSeconds: {{ $.unreachableSeconds }}}
+{{- end }}
+{{- end }}
+
 {{/* What the restricted Pod Security profile asks of a pod, and of a container. */}}
 {{- define "idempo.podSecurityContext" -}}
 runAsNonRoot: true

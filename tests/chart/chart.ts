@@ -144,6 +144,7 @@ export interface PodSpec {
   automountServiceAccountToken?: boolean;
   securityContext?: Record<string, unknown>;
   terminationGracePeriodSeconds?: number;
+  tolerations?: Record<string, unknown>[];
 }
 export interface Pod {
   /** kind/name of the object that it comes from. */

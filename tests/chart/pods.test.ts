@@ -11,6 +11,24 @@ describe.each(overlays)('every pod of the %s rendering', (overlay) => {
   });
 });
 
+test('a pod without data leaves a node that is lost after global.unreachableSeconds', async () => {
+  const objects = await render('cloud', 'global.unreachableSeconds=7', 'web.tolerations=[{"key":"mine"}]');
+  const lost = ['not-ready', 'unreachable'].map((what) => ({
+    key: `node.kubernetes.io/${what}`,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 7,
+  }));
+  const deployments = podsOf(objects).filter(({ kind }) => kind === 'Deployment');
+  expect(deployments.length).toBeGreaterThan(10);
+  for (const { name, spec } of deployments)
+    expect(spec.tolerations).toEqual(name === 'web' ? [...lost, { key: 'mine' }] : lost);
+  for (const { spec } of ofKind(objects, 'Pooler'))
+    expect(spec).toMatchObject({ template: { spec: { tolerations: lost } } });
+  const [kafka] = ofKind(objects, 'Kafka');
+  expect(kafka?.spec).toMatchObject({ entityOperator: { template: { pod: { tolerations: lost } } } });
+});
+
 test('no image escapes global.imageRegistry', async () => {
   const registry = 'registry.example.com/mirror';
   const objects = await render(

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { parse } from 'yaml';
 import { helm, ofKind, overlays, packaged, render, root } from './chart.ts';
 
 const identity = ({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }) =>
@@ -32,6 +35,14 @@ describe.each(overlays)('the %s rendering', (overlay) => {
     expect(ofKind(objects, 'Secret')).toEqual([]);
     const hooks = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined).map(identity);
     expect(hooks).toEqual(['Pod idempo/idempo-test', 'Job idempo/idempo-cleanup']);
+  });
+
+  test('owns no kind of an operator: what a release owns, a rollback or an uninstall takes away', async () => {
+    expect(ofKind(await render(overlay), 'CustomResourceDefinition')).toEqual([]);
+    // Nor do the operators' charts, of which two keep theirs among their templates.
+    const values = parse(readFileSync(join(root, 'values.yaml'), 'utf8')) as Record<string, unknown>;
+    expect(values['cloudnative-pg']).toMatchObject({ crds: { create: false } });
+    expect(values['keda']).toMatchObject({ crds: { install: false } });
   });
 
   test('keeps the namespaces that it creates', async () => {

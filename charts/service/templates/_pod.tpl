@@ -146,10 +146,11 @@ priorityClassName: {{ . }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $values.tolerations }}
 tolerations:
+  {{- include "idempo.tolerations" $values.global | trim | nindent 2 }}
+  {{- with $values.tolerations }}
   {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- end }}
 {{- with $values.affinity }}
 affinity:
   {{- toYaml . | nindent 2 }}
