@@ -3,36 +3,41 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { composeFacts, requireCompose } from './lib/compose/running.ts';
 import { buildCurrent } from './lib/build-current.ts';
 import { services, watchServices } from './lib/bundle.ts';
 import { endLeftovers, runFiles, runFolder } from './lib/leftovers.ts';
 import { readPorts, variableOf, type Ports } from './lib/local-ports.ts';
-import { startPlatform, type Platform } from './lib/platform.ts';
+import { startOn, startPlatform, type Platform, type PlatformOptions } from './lib/platform.ts';
 import { requireFree } from './lib/ports.ts';
 import { runningPid, writePidFile, type ManagedProcess } from './lib/process.ts';
-import { foldersOf } from './lib/servers.ts';
+import { foldersOf, type ServerFacts } from './lib/servers.ts';
 import { ensureTools, storeTools } from './lib/tools.ts';
 import { readValues } from './lib/values.ts';
 
-const usage = `up [--detach] [--watch]
+const usage = `up [--detach] [--watch] [--compose]
 
 Runs the whole platform on this machine, without containers: Kafka, PostgreSQL, Redis, the services and the web page.
 Installs what is missing. Data, logs and tools are in .idempo/ (data and logs in IDEMPO_DIR, if that is set).
 
   --detach   comes back when everything runs; ./scripts/down ends it
   --watch    takes up changes of the sources
+  --compose  on the stores that \`docker compose up -d\` has started, in place of its own; with --watch it is \`npm run dev\`
 
 Ports: IDEMPO_PORT_WEB (3001), IDEMPO_PORT_GATEWAY (4000), IDEMPO_PORT_GAME (4001), _WALLET (4002), _INVENTORY (4003),
 _MARKETPLACE (4004), _LEADERBOARD (4005), _NOTIFICATION (4006), _DLQ (8080), _METRICS (9100 and the eleven after it),
 _KAFKA (19092), _POSTGRES (15432), _REDIS (16379).
 `;
 
+/** Without stores where they are Compose's. */
+type Services = Omit<Platform, 'servers'> & Partial<Pick<Platform, 'servers'>>;
+
 const dir = runFolder();
 const files = runFiles(dir);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** What is printed at the end, and again by a second `up`. */
-const addresses = ({ replicas }: Platform, ports: Ports): string => {
+const addresses = ({ replicas }: Services, ports: Ports): string => {
   const metrics = replicas.map(({ service, managementUrl }) => `${service} ${new URL(managementUrl).port}`);
   const { username } = readValues().dlq.operator;
   return [
@@ -41,7 +46,7 @@ const addresses = ({ replicas }: Platform, ports: Ports): string => {
     `  Operators    http://localhost:${ports.dlq}, the dead letters (${username}; the password is operatorPassword in`,
     `               ${join(foldersOf(dir).data, 'secrets.json')})`,
     `  Metrics      http://localhost:<port>/metrics (${metrics.join(', ')})`,
-    `  Stores       Kafka localhost:${ports.kafka}, PostgreSQL localhost:${ports.postgres}, Redis localhost:${ports.redis}`,
+    `  Stores       Kafka localhost:${ports.kafka}, PostgreSQL localhost:${ports.postgres}, Redis localhost:${ports.redis}${flags.compose === true ? ' (of compose.yaml)' : ''}`,
     `  Logs         ./scripts/logs [${[...new Set(replicas.map(({ service }) => service))].join('|')}]`,
   ].join('\n');
 };
@@ -65,7 +70,7 @@ const keepAlive = (one: ManagedProcess, stopping: AbortSignal): void => {
   one.onCrash = (how) => void again(how);
 };
 
-const watch = async (platform: Platform): Promise<void> => {
+const watch = async (platform: Services): Promise<void> => {
   let restarting = Promise.resolve();
   await watchServices((service) => {
     restarting = restarting.then(async () => {
@@ -81,13 +86,22 @@ const watch = async (platform: Platform): Promise<void> => {
   say('Watching the sources.');
 };
 
-const start = async (begun: number, watching: boolean, stopping: AbortSignal): Promise<Platform> => {
+/** Compose's stores stay when the services end. */
+const onCompose = (facts: ServerFacts, options: PlatformOptions): Promise<Services> =>
+  startOn({ facts, serviceFacts: facts, stop: () => Promise.resolve() }, options);
+
+const start = async (begun: number, watching: boolean, stopping: AbortSignal): Promise<Services> => {
   const ports = readPorts();
   const left = await endLeftovers(dir);
   if (left.length > 0) say(`ended what an earlier run left behind: ${left.join(', ')}`);
-  const { metrics, ...single } = ports;
+  const { metrics, kafka, postgres, redis, ...own } = ports;
+  const compose = flags.compose === true;
   await requireFree([
-    ...Object.entries(single).map(([name, port]) => ({ variable: variableOf(name), port, what: name })),
+    ...Object.entries(compose ? own : { ...own, kafka, postgres, redis }).map(([name, port]) => ({
+      variable: variableOf(name),
+      port,
+      what: name,
+    })),
     // One for each service, and web's.
     ...[...services, 'web'].map((_, place) => ({
       variable: variableOf('metrics'),
@@ -95,14 +109,20 @@ const start = async (begun: number, watching: boolean, stopping: AbortSignal): P
       what: 'metrics',
     })),
   ]);
-  ensureTools(storeTools, say);
+  const facts = compose ? composeFacts(dir, readValues(), ports) : undefined;
+  if (facts) await requireCompose(facts, readValues());
+  else ensureTools(storeTools, say);
   const built = buildCurrent({ web: !watching, progress: say });
   built.catch(() => undefined); // Said when it is waited for.
-  const platform = await startPlatform({ dir, ports, built, bots: true, web: watching ? 'dev' : true, progress: say });
-  const { kafka, postgres, redis } = platform.servers;
-  for (const one of [kafka, postgres, redis, ...platform.replicas.map((replica) => replica.process)]) {
-    keepAlive(one, stopping);
-  }
+  const options: PlatformOptions = {
+    ...{ dir, ports, built, bots: true, web: watching ? 'dev' : true, progress: say },
+    // Nobody minds a request that meets a restart, and everybody the wait.
+    ...(watching ? { env: { gateway: { LINGER_MS: '0' } } } : {}),
+  };
+  const platform: Services = facts ? await onCompose(facts, options) : await startPlatform(options);
+  const { servers } = platform;
+  for (const one of servers ? [servers.kafka, servers.postgres, servers.redis] : []) keepAlive(one, stopping);
+  for (const { process: one } of platform.replicas) keepAlive(one, stopping);
   if (watching) await watch(platform);
   const where = addresses(platform, ports);
   say(`\nIdempo is up after ${((performance.now() - begun) / 1000).toFixed(1)} s.\n\n${where}`);
@@ -173,7 +193,12 @@ const detach = async (flags: string[]): Promise<void> => {
 };
 
 const { values: flags } = parseArgs({
-  options: { detach: { type: 'boolean' }, watch: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    detach: { type: 'boolean' },
+    watch: { type: 'boolean' },
+    compose: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 if (flags.help === true) {
   say(usage);
@@ -181,7 +206,7 @@ if (flags.help === true) {
   const where = existsSync(files.urls) ? readFileSync(files.urls, 'utf8') : '  (still starting)';
   say(`Idempo is up already; ./scripts/down ends it.\n\n${where}`);
 } else if (flags.detach === true) {
-  await detach(flags.watch === true ? ['--watch'] : []);
+  await detach((['watch', 'compose'] as const).flatMap((name) => (flags[name] === true ? [`--${name}`] : [])));
 } else {
   await foreground(flags.watch === true);
 }

@@ -82,11 +82,14 @@ const answersOk = async (url: string): Promise<boolean> => {
   return answer.ok;
 };
 
+/** Stores that run, by whomever they were started. */
+export type Stores = Pick<Servers, 'facts' | 'serviceFacts' | 'stop'>;
+
 /** Starts everything from dist, which must have been built. @throws Error with the end of a log, after it has stopped what ran. */
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const values = readValues();
-  const { ports = {}, progress } = options;
-  const { kafka, postgres, redis } = ports;
+  const { progress } = options;
+  const { kafka, postgres, redis } = options.ports ?? {};
   const servers = await startServers({
     dir: options.dir,
     values,
@@ -99,17 +102,23 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     },
     ...(progress ? { progress } : {}),
   });
+  return { servers, ...(await startOn(servers, options)) };
+};
+
+/** The services and the page alone, on stores that run; stopping them stops the stores too. @throws as `startPlatform` */
+export const startOn = async (stores: Stores, options: PlatformOptions): Promise<Omit<Platform, 'servers'>> => {
+  const { progress } = options;
   const replicas: Replica[] = [];
   const stop = async () => {
     const rest = services.filter((service) => !frontFirst.flat().includes(service));
     for (const group of [...frontFirst, rest]) {
       await Promise.all(replicas.filter((one) => group.includes(one.service)).map((one) => one.process.stop()));
     }
-    await servers.stop();
+    await stores.stop();
   };
   try {
     await options.built;
-    replicas.push(...(await startServices(values, servers, options)));
+    replicas.push(...(await startServices(readValues(), stores, options)));
     await Promise.all(
       replicas.map(async (replica) => {
         const begun = performance.now();
@@ -124,7 +133,6 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   const of = (service: Program) => replicas.filter((one) => one.service === service);
   const webUrl = of('web')[0]?.url;
   return {
-    servers,
     replicas,
     gatewayUrl: of('gateway')[0]?.url ?? '',
     ...(webUrl === undefined ? {} : { webUrl }),
@@ -140,7 +148,7 @@ const replicasOf = (service: ServiceName, { replicas, bots }: PlatformOptions): 
   replicas?.[service] ?? (service === 'bots' && bots !== true ? 0 : 1);
 
 /** Migrates, and says which processes there will be. */
-const startServices = async (values: Values, servers: Servers, options: PlatformOptions): Promise<Replica[]> => {
+const startServices = async (values: Values, stores: Stores, options: PlatformOptions): Promise<Replica[]> => {
   const { ports = {} } = options;
   const folders = foldersOf(options.dir);
   const urlAt = async (port: number | undefined) => `http://127.0.0.1:${port ?? (await freePort())}`;
@@ -160,7 +168,7 @@ const startServices = async (values: Values, servers: Servers, options: Platform
   );
   const urlsOf = (service: ServiceName) =>
     wanted.flatMap(({ service: of, url }) => (of === service && url !== undefined ? [url] : []));
-  const told = environments(values, servers.serviceFacts, urlsOf, options.rules ?? {});
+  const told = environments(values, stores.serviceFacts, urlsOf, options.rules ?? {});
   const environmentOf = (service: ServiceName) => ({
     ...inherited(),
     ...told(service),
@@ -171,7 +179,7 @@ const startServices = async (values: Values, servers: Servers, options: Platform
   await Promise.all(
     services.map(async (service) => {
       if (!values[service].migrations) return;
-      await migrate(service, { ...environmentOf(service), ...databaseOf(values, servers.facts, service, 'owner') });
+      await migrate(service, { ...environmentOf(service), ...databaseOf(values, stores.facts, service, 'owner') });
     }),
   );
   options.progress?.(`migrations are done (${((performance.now() - begun) / 1000).toFixed(1)} s)`);

@@ -51,6 +51,8 @@ export const gatewayEnv = {
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   /** The certificate that the front door shows (PEM): its end is told as a metric. */
   FRONT_DOOR_CERTIFICATE_FILE: z.string().optional(),
+  /** How long requests are still taken once it is to stop: browsers and balancers keep connections, and do not repeat a POST. */
+  LINGER_MS: z.coerce.number().int().min(0).max(20_000).default(3000),
   /** Other origins whose pages may call the API, `https://a.example,https://b.example`. */
   CORS_ORIGINS: z
     .string()

@@ -27,9 +27,6 @@ import { gatewayRoutes, type Upstreams } from './routes.ts';
 
 const hourMs = 60 * 60 * 1000;
 
-/** Browsers and balancers keep connections, and do not repeat a POST. */
-const lingerMs = 3000;
-
 /** Puts the gateway together. */
 export const start = async (lifecycle: Lifecycle): Promise<void> => {
   const config = loadConfig(gatewayEnv);
@@ -82,7 +79,7 @@ export const start = async (lifecycle: Lifecycle): Promise<void> => {
     ],
   });
   const server = createHttpServer(app);
-  await listen(server, config.HTTP_PORT, lifecycle, lingerMs);
+  await listen(server, config.HTTP_PORT, lifecycle, config.LINGER_MS);
   passLiveConnections(server, live, lifecycle, (request) =>
     limits.request(null, addressOf(request, config.TRUSTED_PROXIES)),
   );

@@ -13,6 +13,7 @@ export const composeFile = join(root, 'compose.yaml');
 const header = `# Written from values.yaml by \`node scripts/lib/compose/file.ts\`; what you want otherwise belongs into a compose.override.yaml.
 #
 #   docker compose up -d                       Kafka, PostgreSQL x 4, Redis, Jaeger, Prometheus, Grafana, Loki
+#   npm run dev                                the services on this machine, on these stores, with hot reload
 #   docker compose --profile platform up -d    all of it in containers, from images that \`scripts/images build\` makes, or published ones
 #   docker compose --profile platform down     ends it; with --volumes the data goes too
 #
