@@ -9,11 +9,12 @@ import { seeded, startFleet, type LoadPlayer } from './lib/load/fleet.ts';
 import { usageOf, type Usage } from './lib/load/usage.ts';
 import { benchEconomy } from './lib/load/economy.ts';
 import { benchLeaderboard } from './lib/load/leaderboard.ts';
+import { benchTrades } from './lib/load/trades.ts';
 import { print, round, table } from './lib/load/report.ts';
 import { benchWallet } from './lib/load/wallet.ts';
 import { startPlatform, type Platform } from './lib/platform.ts';
 
-const usage = `bench [economy|wallet|leaderboard] [--seconds 20] [--seed 1] [--only NAME[,NAME…]] [--json FILE]
+const usage = `bench [economy|wallet|leaderboard|trades] [--seconds 20] [--rows 50000000] [--months 12] [--seed 1] [--only NAME[,NAME…]] [--json FILE]
 
 Plays seeded matches on a platform of its own and measures: the action round trip, actions per second at saturation, CPU
 per action and memory by process, and in the same run the floor: two Kafka hops and one commit with the same libraries.
@@ -22,12 +23,15 @@ Everything, the load client included, is on this machine. Names: paced, saturate
 economy: instead of all that, rewards and trades, next to a floor of as many commits and Kafka hops, and the outbox of an hour.
 wallet: transfers between wallets by 16 connections, next to pgbench with the same statements.
 leaderboard: reads of the leaderboard by 16 connections, next to a bare Koa + ioredis handler.
+trades: reads and writes of the market with --rows trades of --months months, next to a thousand; 50 million take 35 GB of disk.
 `;
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
+    rows: { type: 'string', default: '50000000' },
+    months: { type: 'string', default: '12' },
     only: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -45,6 +49,7 @@ const others: Record<string, (seconds: number) => Promise<object>> = {
   economy: benchEconomy,
   wallet: benchWallet,
   leaderboard: benchLeaderboard,
+  trades: () => benchTrades(Number(args.rows), Number(args.months)),
 };
 const other = others[positionals[0] ?? ''];
 if (other) {
