@@ -38,7 +38,7 @@ test('a service signs in to its database, and to no other', async () => {
       host: DATABASE_HOST,
       port: DATABASE_PORT,
       user: DATABASE_USER,
-      password: DATABASE_PASSWORD,
+      password: DATABASE_PASSWORD?.current,
       database: name,
     });
     await client.connect();

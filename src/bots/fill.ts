@@ -1,5 +1,6 @@
 import { every } from '../platform/every.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
+import type { Secret } from '../platform/secret.ts';
 import { logger } from '../platform/telemetry/logger.ts';
 import { routes } from '../contracts/routes.ts';
 import type { Api } from './api.ts';
@@ -18,7 +19,7 @@ export const botName = (index: number): string => {
  * Fills lobbies. Whether one wants a bot, game alone decides: an idle bot asks once a second, and as long as one gets in
  * the next asks too.
  */
-export const fillLobbies = (api: Api, secret: string, count: number, lifecycle: Lifecycle): void => {
+export const fillLobbies = (api: Api, secret: Secret, count: number, lifecycle: Lifecycle): void => {
   const idle = Array.from({ length: count }, (_, index) => aBot(api, secret, botName(index), lifecycle.signal));
   const under = new Set<Promise<void>>();
   every(lookEveryMs, 'bots', lifecycle, async () => {
@@ -47,13 +48,13 @@ export const fillLobbies = (api: Api, secret: string, count: number, lifecycle: 
   });
 };
 
-const aBot = (api: Api, secret: string, name: string, signal: AbortSignal): Player =>
+const aBot = (api: Api, secret: Secret, name: string, signal: AbortSignal): Player =>
   new Player(api, {
     name,
     random: Math.random,
     signal,
     signIn: async () => {
-      const answer = await api.ask(routes.bot, { body: { name, secret } });
+      const answer = await api.ask(routes.bot, { body: { name, secret: secret.current } });
       if (!answer.ok) throw new Error(`${name} can't sign in: ${answer.error} ${answer.detail}`);
       return answer.body;
     },

@@ -10,7 +10,6 @@ import { Action, type Scope } from './decisions.ts';
 import { Filter } from './filter.ts';
 import { confirmPage } from './pages/decision.ts';
 import { signInPage } from './pages/sign-in.ts';
-import { isSame } from './sessions.ts';
 import { local } from './visit.ts';
 
 /** A decision about few messages is awaited for so long; the rest is done in the background. */
@@ -47,7 +46,7 @@ export const formActions = (router: Router<State>, { operators, decisions }: Con
   const fieldsOf = (context: ParameterizedContext<State>): URLSearchParams => {
     const { body: text } = context.request as { body?: unknown };
     const fields = new URLSearchParams(typeof text === 'string' ? text : '');
-    if (isSame(fields.get('token') ?? '', context.state.visit.token)) return fields;
+    if (context.state.visit.holds(fields.get('token') ?? '')) return fields;
     throw new ApiError('NOT_YOURS', 'This form is from another session. Load its page again and repeat it.');
   };
 

@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { networkOf } from '../platform/http/network.ts';
+import type { Secret } from '../platform/secret.ts';
 import { isSame } from './sessions.ts';
 
 /** Sign-ins from one network that may fail. */
@@ -8,10 +9,10 @@ const allowed = { points: 10, duration: 15 * 60 };
 /** Who may sign in. */
 export class Operators {
   private readonly username: string;
-  private readonly password: string;
+  private readonly password: Secret;
   private readonly attempts = new RateLimiterMemory(allowed);
 
-  constructor(username: string, password: string) {
+  constructor(username: string, password: Secret) {
     this.username = username;
     this.password = password;
   }
@@ -31,7 +32,7 @@ export class Operators {
       throw reason;
     }
     // Both are compared, whatever the first says.
-    const same = [isSame(username, this.username), isSame(password, this.password)];
+    const same = [isSame(username, this.username), isSame(password, this.password.current)];
     if (same.includes(false)) return 'unknown';
     await this.attempts.delete(network);
     return { operator: this.username };

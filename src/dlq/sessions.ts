@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Database } from '../platform/database/database.ts';
+import type { Secret } from '../platform/secret.ts';
 
 /** One browser's visit; nobody has signed in yet while `operator` is null. */
 const Session = z.object({ id: z.uuid(), operator: z.string().nullable(), expiresAt: z.number() });
@@ -17,10 +18,10 @@ export const isSame = (one: string, other: string): boolean => timingSafeEqual(d
  * their time is up.
  */
 export class Sessions {
-  private readonly secret: string;
+  private readonly secret: Secret;
   private readonly database: Database;
 
-  constructor(secret: string, database: Database) {
+  constructor(secret: Secret, database: Database) {
     this.secret = secret;
     this.database = database;
   }
@@ -38,7 +39,7 @@ export class Sessions {
   /** The session of a cookie; null for one that is not ours, is over, or was signed out of. */
   async open(cookie: string | undefined, now = Date.now()): Promise<Session | null> {
     const [content = '', signature = ''] = cookie?.split('.') ?? [];
-    if (!isSame(signature, this.sign('session', content))) return null;
+    if (!this.isOurs(signature, 'session', content)) return null;
     const { data: session } = Session.safeParse(JSON.parse(Buffer.from(content, 'base64url').toString()));
     if (!session || session.expiresAt <= now) return null;
     if (session.operator === null) return session;
@@ -65,7 +66,16 @@ export class Sessions {
     await this.database.query({ text: 'delete from dlq.ended_sessions where expires_at < now()' });
   }
 
-  private sign(purpose: string, content: string): string {
-    return createHmac('sha256', this.secret).update(`${purpose}:${content}`).digest('base64url');
+  /** Whether it is the token of the session's forms. */
+  holds(token: string, { id }: Session): boolean {
+    return this.isOurs(token, 'form', id);
+  }
+
+  private isOurs(signature: string, purpose: string, content: string): boolean {
+    return this.secret.all.some((secret) => isSame(signature, this.sign(purpose, content, secret)));
+  }
+
+  private sign(purpose: string, content: string, secret = this.secret.current): string {
+    return createHmac('sha256', secret).update(`${purpose}:${content}`).digest('base64url');
   }
 }

@@ -27,6 +27,11 @@ export class Visit {
     return this.sessions.tokenFor(this.session);
   }
 
+  /** Whether a form's token is of this session. */
+  holds(token: string): boolean {
+    return this.sessions.holds(token, this.session);
+  }
+
   /** Takes up the session of the request's cookie, or begins one, so that every form has its token. */
   async recognise(): Promise<void> {
     const known = await this.sessions.open(this.context.cookies.get(cookieName));

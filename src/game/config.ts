@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseEnv, httpEnv, json, kafkaEnv, redisEnv, serviceUrls } from '../platform/config.ts';
+import { databaseEnv, httpEnv, json, kafkaEnv, redisEnv, secret, serviceUrls } from '../platform/config.ts';
 import { rulesSchema } from '../rules/index.ts';
 
 export const gameEnv = {
@@ -9,9 +9,8 @@ export const gameEnv = {
   ...redisEnv,
   WALLET_URLS: serviceUrls,
   INVENTORY_URLS: serviceUrls,
-  /** Signs the tokens of live connections; the previous one is accepted while it is replaced. */
-  MATCH_TOKEN_SECRET: z.string().min(32, 'at least 32 characters'),
-  MATCH_TOKEN_PREVIOUS_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  /** Signs the tokens of live connections. */
+  MATCH_TOKEN_SECRET: secret(z.string().min(32, 'at least 32 characters')),
   /** What differs from the default rules (docs/rules.md), as JSON. */
   GAME_RULES: json(rulesSchema, '{}'),
   /** How long a request waits for the outcome of its action. */

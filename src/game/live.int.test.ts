@@ -9,10 +9,11 @@ import type { ActionAcknowledgement } from '../contracts/live.ts';
 import type { ActionAnswer } from '../contracts/match.ts';
 import { ProcessLifecycle } from '../platform/lifecycle.ts';
 import { Live } from './live.ts';
+import { Secret } from '../platform/secret.ts';
 import { MatchTokens } from './tokens.ts';
 
 /** Real: HTTP and WebSocket. The hub and the intake are written doubles. */
-const tokens = new MatchTokens('a secret of thirty-two characters!');
+const tokens = new MatchTokens(new Secret(() => ['a secret of thirty-two characters!']));
 const matchId = MatchId.parse(randomUUID());
 const seat = { playerId: aPlayer(), matchId };
 const soon = () => new Date(Date.now() + 60_000);
@@ -74,7 +75,7 @@ test('who has a token for the match gets its state', async () => {
 });
 
 test('a wrong, expired, missing or foreign token is refused with a reason, and nothing else happens', async () => {
-  const foreign = new MatchTokens('another secret of thirty-two chars');
+  const foreign = new MatchTokens(new Secret(() => ['another secret of thirty-two chars']));
   const bad = [
     'nonsense',
     undefined,

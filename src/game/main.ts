@@ -49,7 +49,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   const relay = remoteWake(database);
   const inventory = new ServiceClient('inventory', config.INVENTORY_URLS, weaponsTimeoutMs);
   const lobby = new Lobby(database, relay, weaponsFrom(inventory), rules);
-  const tokens = new MatchTokens(config.MATCH_TOKEN_SECRET, config.MATCH_TOKEN_PREVIOUS_SECRET);
+  const tokens = new MatchTokens(config.MATCH_TOKEN_SECRET);
   const live = new Live();
   const audience: Audience = {
     event: (matchId, event) => {

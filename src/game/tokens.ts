@@ -1,6 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { MatchId, PlayerId } from '../contracts/ids.ts';
 import { ApiError } from '../platform/errors.ts';
+import type { Secret } from '../platform/secret.ts';
 
 /** Who may open the live connection of which match. */
 export interface Seat {
@@ -8,13 +9,14 @@ export interface Seat {
   matchId: MatchId;
 }
 
+const keyOf = (secret: string) => new TextEncoder().encode(secret);
+
 /** Tokens of live connections (`wsToken`), signed and verified by game alone. */
 export class MatchTokens {
-  private readonly keys: [Uint8Array, ...Uint8Array[]];
+  private readonly secret: Secret;
 
-  constructor(secret: string, previous?: string) {
-    const encode = (text: string) => new TextEncoder().encode(text);
-    this.keys = previous === undefined ? [encode(secret)] : [encode(secret), encode(previous)];
+  constructor(secret: Secret) {
+    this.secret = secret;
   }
 
   issue(seat: Seat, validUntil: Date): Promise<string> {
@@ -23,17 +25,17 @@ export class MatchTokens {
       .setSubject(seat.playerId)
       .setAudience('match')
       .setExpirationTime(validUntil)
-      .sign(this.keys[0]);
+      .sign(keyOf(this.secret.current));
   }
 
   /** @throws UNAUTHORIZED */
   async verify(token: string): Promise<Seat> {
-    for (const key of this.keys) {
+    for (const secret of this.secret.all) {
       try {
-        const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], audience: 'match' });
+        const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: ['HS256'], audience: 'match' });
         return { playerId: PlayerId.parse(payload.sub), matchId: MatchId.parse(payload['match']) };
       } catch {
-        // Perhaps signed with the other key; told below.
+        // Perhaps signed with the other secret; told below.
       }
     }
     throw new ApiError('UNAUTHORIZED', 'The token of the live connection is not valid or has expired; join again.');

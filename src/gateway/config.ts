@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseEnv, httpEnv, redisEnv, serviceEnv } from '../platform/config.ts';
+import { databaseEnv, httpEnv, redisEnv, secret, serviceEnv } from '../platform/config.ts';
 import { parseEndpoints } from './proxy/endpoints.ts';
 import { isEd25519 } from './identity/tokens.ts';
 import { parseLimit } from './rate-limits.ts';
@@ -18,11 +18,10 @@ const endpoints = parsed(parseEndpoints, 'dns://name:port or http://host:port,â€
 const limit = (standard: string) => parsed(parseLimit, 'requests/seconds, such as 300/10').prefault(standard);
 
 /** PEM; line ends may be written as `\n`, as they must be in some env files. */
-const pem = (kind: 'private' | 'public') =>
-  parsed((text) => {
-    const key = text.replaceAll('\\n', '\n');
-    return isEd25519(key, kind) ? key : null;
-  }, `a ${kind} Ed25519 key as PEM`);
+const privateKey = parsed((text) => {
+  const key = text.replaceAll('\\n', '\n');
+  return isEd25519(key) ? key : null;
+}, 'a private Ed25519 key as PEM');
 
 export const gatewayEnv = {
   ...serviceEnv,
@@ -37,11 +36,9 @@ export const gatewayEnv = {
   LEADERBOARD_ENDPOINTS: endpoints,
   NOTIFICATION_ENDPOINTS: endpoints,
   /** What the platform's bots sign in with; without it nobody is a bot. */
-  BOT_SECRET: z.string().min(16, 'at least 16 characters').optional(),
+  BOT_SECRET: secret(z.string().min(16, 'at least 16 characters')).optional(),
   /** Signs access tokens (PKCS #8). */
-  JWT_PRIVATE_KEY: pem('private'),
-  /** Of the key before (SPKI): its tokens are accepted until they expire. */
-  JWT_PREVIOUS_PUBLIC_KEY: pem('public').optional(),
+  JWT_PRIVATE_KEY: secret(privateKey),
   /** How long a player stays signed in without playing. */
   SESSION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   /** How many passwords are hashed at once (19 MiB and a thread each), and how many may wait for that. */

@@ -40,7 +40,7 @@ export const start = async (lifecycle: Lifecycle): Promise<void> => {
     watchCertificateFile('front door', config.FRONT_DOOR_CERTIFICATE_FILE, lifecycle);
   }
 
-  const tokens = await AccessTokens.open(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEY);
+  const tokens = new AccessTokens(config.JWT_PRIVATE_KEY);
   const limits = new RateLimits(openRedis(config, lifecycle, 'gateway'), {
     player: config.RATE_LIMIT_PLAYER,
     address: config.RATE_LIMIT_ADDRESS,

@@ -4,6 +4,7 @@ import { routes, type RouteContract } from '../contracts/routes.ts';
 import type { Session } from '../contracts/api.ts';
 import { ApiError } from '../platform/errors.ts';
 import { implement, type Forwarding, type Implementation } from '../platform/http/route.ts';
+import type { Secret } from '../platform/secret.ts';
 import { health } from './edge.ts';
 import type { Accounts, SignedIn } from './identity/accounts.ts';
 import { accessTokenSeconds, type AccessTokens } from './identity/tokens.ts';
@@ -15,7 +16,7 @@ export interface Parts {
   accounts: Accounts;
   tokens: AccessTokens;
   limits: RateLimits;
-  botSecret: string | undefined;
+  botSecret: Secret | undefined;
   upstreams: Upstreams;
 }
 
@@ -53,13 +54,13 @@ const identityRoutes = ({ accounts, tokens, limits, botSecret }: Parts): Impleme
       session(await limits.login(body.username, address, () => accounts.login(body))),
     ),
     implement(routes.bot, async ({ body }) => {
-      if (botSecret === undefined || !same(body.secret, botSecret)) {
+      if (botSecret?.all.some((secret) => same(body.secret, secret)) !== true) {
         throw new ApiError('UNAUTHORIZED', 'This is not the secret of the bots.');
       }
       return session(await accounts.bot(body.name));
     }),
     implement(routes.publicKeys, async () => ({
-      keys: tokens.publicKeys.map((key) => z.record(z.string(), z.string()).parse(key)),
+      keys: (await tokens.publicKeys()).map((key) => z.record(z.string(), z.string()).parse(key)),
     })),
     implement(routes.refresh, async ({ body }) => session(await accounts.refresh(body.refreshToken))),
     implement(routes.logout, async ({ body }) => {

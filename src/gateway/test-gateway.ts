@@ -102,7 +102,7 @@ export const startGateway = async (
       DATABASE_PORT: String(database.DATABASE_PORT),
       DATABASE_NAME: database.DATABASE_NAME,
       DATABASE_USER: database.DATABASE_USER,
-      DATABASE_PASSWORD: database.DATABASE_PASSWORD ?? '',
+      DATABASE_PASSWORD: database.DATABASE_PASSWORD?.current ?? '',
       REDIS_NODES: servers().redis,
       JWT_PRIVATE_KEY: servers().secrets.jwtPrivateKey,
       ...Object.fromEntries(

@@ -1,13 +1,18 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { ConfigError, databaseEnv, kafkaEnv, readConfig, redisEnv, serviceEnv } from './config.ts';
+import { ConfigError, databaseEnv, kafkaEnv, readConfig, redisEnv, secret, serviceEnv } from './config.ts';
+import { Secret } from './secret.ts';
+import { SecretFile } from '../../tests/secret-file.ts';
 
 const shape = {
   ...serviceEnv,
   ...kafkaEnv,
   ...databaseEnv,
   ...redisEnv,
-  SECRET: z.string().min(32, 'at least 32 characters'),
+  SECRET: secret(z.string().min(32, 'at least 32 characters')),
 };
 const valid = {
   KAFKA_BROKERS: 'a:9092, b:9092',
@@ -72,4 +77,63 @@ test('every problem is told at once, by the name of its variable, and never with
   expect(problem).toContain('DATABASE_HOST: is required');
   expect(problem).toContain('SECRET: at least 32 characters');
   expect(problem).not.toContain(secret);
+});
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'idempo-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = new SecretFile(join(folder, 'secret'), 'a'.repeat(32));
+  const env = { ...valid, SECRET: '', SECRET_FILE: file.path };
+
+  test('stands for the variable, without the end of its line; the variable counts when there are both', () => {
+    file.write(`${'a'.repeat(32)}\n`);
+    expect(readConfig(shape, env).SECRET.all).toEqual(['a'.repeat(32)]);
+    expect(readConfig(shape, { ...env, SECRET: 'b'.repeat(32) }).SECRET.all).toEqual(['b'.repeat(32)]);
+  });
+
+  test('may change while the process runs, and beside it be the one before or after; what is not valid is not taken', () => {
+    const { SECRET } = readConfig(shape, env);
+    const now = jest.spyOn(performance, 'now');
+    const aSecondPasses = () => now.mockReturnValue(performance.now() + 1001);
+    file.write('b'.repeat(32), 'a'.repeat(32));
+    aSecondPasses();
+    expect(SECRET.all).toEqual(['b'.repeat(32), 'a'.repeat(32)]);
+    file.write('short');
+    aSecondPasses();
+    expect(SECRET.all).toEqual(['b'.repeat(32), 'a'.repeat(32)]);
+    file.write('c'.repeat(32));
+    aSecondPasses();
+    expect(SECRET.current).toBe('c'.repeat(32));
+    now.mockRestore();
+  });
+
+  test('of which something is wrong is a problem of its variable', () => {
+    file.write('short');
+    expect(problemOf(env)).toContain('SECRET: at least 32 characters');
+    expect(problemOf({ ...env, SECRET_FILE: join(folder, 'nothing') })).toMatch(/SECRET: ENOENT/);
+    expect(problemOf({ ...env, KAFKA_BROKERS: '', KAFKA_BROKERS_FILE: file.path })).toContain('KAFKA_BROKERS: ');
+  });
+});
+
+describe('what is offered to somebody who knows one of two values', () => {
+  const signIn = (secret: Secret, known: string): number => {
+    for (let attempt = 1; attempt < 4; attempt++) {
+      const { offer } = secret;
+      if (offer === known) return attempt;
+      secret.refuse(offer);
+    }
+    return Infinity;
+  };
+
+  test('is the other after one was refused, and from then on the one that was taken', () => {
+    const secret = new Secret(() => ['new', 'old']);
+    expect([signIn(secret, 'old'), signIn(secret, 'old')]).toEqual([2, 1]);
+    expect([signIn(secret, 'new'), signIn(secret, 'new')]).toEqual([2, 1]);
+  });
+
+  test('is the only one, whatever was refused', () => {
+    const secret = new Secret(() => ['only']);
+    expect(secret.refuse('only')).toBe(false);
+    expect(secret.offer).toBe('only');
+  });
 });

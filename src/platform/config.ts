@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Secret, valuesIn } from './secret.ts';
 
 /** A list in one variable: `a,b,c`. */
 const list = z
@@ -26,6 +27,38 @@ export const json = <S extends z.ZodType>(schema: S, absent: string) =>
     })
     .pipe(schema);
 
+/** What stands for a variable NAME of which the environment has NAME_FILE alone. */
+class SecretFile {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
+
+/**
+ * A secret: the variable NAME has it, or NAME_FILE names a file with it, which may change while the process runs (and
+ * `<file>.other` the value before or after). NAME counts when there are both.
+ */
+export const secret = (schema: z.ZodType<string, string> = z.string()) =>
+  z.union([z.string(), z.instanceof(SecretFile)]).transform((source, context): Secret => {
+    const parse = (text: string): string => {
+      const parsed = schema.safeParse(text);
+      if (parsed.success) return parsed.data;
+      throw new Error(parsed.error.issues[0]?.message ?? 'is not valid');
+    };
+    try {
+      if (typeof source === 'string') return new Secret(() => [parse(source)]);
+      return new Secret(() => {
+        const [current, ...others] = valuesIn(source.path);
+        return [parse(current), ...others.map(parse)];
+      });
+    } catch (error) {
+      context.addIssue(Error.isError(error) ? error.message : String(error));
+      return z.NEVER;
+    }
+  });
+
 /** What every service reads. */
 export const serviceEnv = {
   /** /metrics, /livez and /readyz, for the cluster alone. */
@@ -37,7 +70,7 @@ export const httpEnv = (defaultPort: number) => ({ HTTP_PORT: port.default(defau
 export const kafkaEnv = {
   KAFKA_BROKERS: address,
   KAFKA_USERNAME: z.string().optional(),
-  KAFKA_PASSWORD: z.string().optional(),
+  KAFKA_PASSWORD: secret().optional(),
   KAFKA_SASL_MECHANISM: z.enum(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN']).default('SCRAM-SHA-512'),
   KAFKA_TLS: flag.default(false),
   KAFKA_TLS_CA_FILE: z.string().optional(),
@@ -52,7 +85,7 @@ export const databaseEnv = {
   DATABASE_PORT: port.default(5432),
   DATABASE_NAME: z.string(),
   DATABASE_USER: z.string(),
-  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_PASSWORD: secret().optional(),
   /** The primary itself, for what a pooler cannot do: advisory locks, LISTEN, migrations. */
   DATABASE_DIRECT_HOST: z.string().optional(),
   DATABASE_DIRECT_PORT: port.optional(),
@@ -68,7 +101,7 @@ export type DatabaseEnv = z.infer<z.ZodObject<typeof databaseEnv>>;
 export const redisEnv = {
   REDIS_NODES: address,
   REDIS_MODE: z.enum(['single', 'cluster']).default('single'),
-  REDIS_PASSWORD: z.string().optional(),
+  REDIS_PASSWORD: secret().optional(),
   REDIS_TLS: flag.default(false),
 };
 export type RedisEnv = z.infer<z.ZodObject<typeof redisEnv>>;
@@ -78,11 +111,15 @@ export class ConfigError extends Error {
 }
 
 /**
- * The environment, parsed and validated at once. An empty variable counts as absent.
+ * The environment, parsed and validated at once. An empty variable counts as absent. Secrets may be in files (`secret`).
  * @throws ConfigError that lists every problem, never a value: it may be a secret.
  */
 export const readConfig = <S extends z.ZodRawShape>(shape: S, env: NodeJS.ProcessEnv): z.infer<z.ZodObject<S>> => {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given: Record<string, unknown> = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  for (const name of Object.keys(shape)) {
+    const file = given[`${name}_FILE`];
+    if (given[name] === undefined && typeof file === 'string') given[name] = new SecretFile(file);
+  }
   const parsed = z.object(shape).safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {

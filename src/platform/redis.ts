@@ -2,13 +2,14 @@ import { Cluster, Redis } from 'ioredis';
 import type { RedisEnv } from './config.ts';
 import { every } from './every.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Secret } from './secret.ts';
 import { watchedIdentity } from './telemetry/certificates.ts';
 import { logger } from './telemetry/logger.ts';
 
 export type RedisClient = Redis | Cluster;
 
 const optionsFor = (env: RedisEnv, purpose: string) => ({
-  ...(env.REDIS_PASSWORD === undefined ? {} : { password: env.REDIS_PASSWORD }),
+  ...(env.REDIS_PASSWORD === undefined ? {} : { password: env.REDIS_PASSWORD.offer }),
   ...(env.REDIS_TLS ? { tls: { checkServerIdentity: watchedIdentity('redis') } } : {}),
   connectionName: purpose,
   connectTimeout: 2000,
@@ -24,6 +25,16 @@ const nodesOf = (env: RedisEnv): { host: string; port: number }[] =>
     const [host = '', port = '6379'] = node.split(':');
     return { host, port: Number(port) };
   });
+
+/** Each new connection of a client signs in with the password as it is by then, and when that is refused, the next with another. */
+const followPassword = (client: Redis, secret: Secret | undefined): void => {
+  if (secret === undefined) return;
+  let offered = secret.offer;
+  Object.defineProperty(client.options, 'password', { get: () => (offered = secret.offer), enumerable: true });
+  client.on('error', (error: Error) => {
+    if (error.message.startsWith('WRONGPASS')) secret.refuse(offered);
+  });
+};
 
 /** Says when it goes and comes back, and ends with the process. */
 const supervised = <C extends RedisClient>(client: C, lifecycle: Lifecycle, purpose: string): C => {
@@ -42,24 +53,29 @@ const supervised = <C extends RedisClient>(client: C, lifecycle: Lifecycle, purp
   return client;
 };
 
+/** A connection to one Redis, the first of the environment. */
+const openOne = (env: RedisEnv, lifecycle: Lifecycle, purpose: string): Redis => {
+  const client = new Redis({ ...optionsFor(env, purpose), ...nodesOf(env)[0] });
+  followPassword(client, env.REDIS_PASSWORD);
+  return supervised(client, lifecycle, purpose);
+};
+
 /**
  * A client for the keys of a single Redis or a Redis Cluster. Commands fail soon while Redis is away (nothing waits in a
  * queue that nobody may want any more), and the client takes up again by itself.
  */
 export const openRedis = (env: RedisEnv, lifecycle: Lifecycle, purpose: string): RedisClient => {
-  const options = optionsFor(env, purpose);
-  const client =
-    env.REDIS_MODE === 'cluster'
-      ? new Cluster(nodesOf(env), {
-          redisOptions: options,
-          enableOfflineQueue: false,
-          clusterRetryStrategy: (attempt) => Math.min(100 * attempt, 1000),
-          // A shard that fails over takes longer than anybody should wait.
-          maxRedirections: 3,
-          slotsRefreshInterval: 5000,
-        })
-      : new Redis({ ...options, ...nodesOf(env)[0] });
-  return supervised(client, lifecycle, purpose);
+  if (env.REDIS_MODE === 'single') return openOne(env, lifecycle, purpose);
+  const cluster = new Cluster(nodesOf(env), {
+    redisOptions: optionsFor(env, purpose),
+    enableOfflineQueue: false,
+    clusterRetryStrategy: (attempt) => Math.min(100 * attempt, 1000),
+    // A shard that fails over takes longer than anybody should wait.
+    maxRedirections: 3,
+    slotsRefreshInterval: 5000,
+  });
+  cluster.on('+node', (node: Redis) => followPassword(node, env.REDIS_PASSWORD));
+  return supervised(cluster, lifecycle, purpose);
 };
 
 /** How long a connection over which nothing comes is believed in. */
@@ -72,7 +88,7 @@ const heartbeatMs = 5000;
 export const openChannel = (env: RedisEnv, lifecycle: Lifecycle, purpose: string): Redis => {
   const nodes = nodesOf(env);
   let turn = 0;
-  const client = supervised(new Redis({ ...optionsFor(env, purpose), ...nodes[0] }), lifecycle, purpose);
+  const client = openOne(env, lifecycle, purpose);
   client.on('close', () => {
     Object.assign(client.options, nodes[++turn % nodes.length]);
   });

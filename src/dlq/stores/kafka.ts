@@ -125,7 +125,7 @@ const makeUsers = async (
     const env = user(name);
     if (await signsIn(env)) continue;
     try {
-      await setPasswords(admin, [kafkaCredential(name, env.KAFKA_PASSWORD ?? '', mechanism)]);
+      await setPasswords(admin, [kafkaCredential(name, env.KAFKA_PASSWORD?.current ?? '', mechanism)]);
       report.done(`Kafka: the password of user ${name} set`);
     } catch (error) {
       report.problem(`Kafka: the brokers do not let the admin set the password of user ${name}: ${reason(error)}`);

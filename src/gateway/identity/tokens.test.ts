@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, jest, test } from '@jest/globals';
 import { importPKCS8, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose';
 import { PlayerId } from '../../contracts/ids.ts';
+import { Secret } from '../../platform/secret.ts';
 import { AccessTokens, isEd25519, type Identity } from './tokens.ts';
 
 const keyPair = () => {
@@ -12,6 +13,7 @@ const keyPair = () => {
   };
 };
 const keys = keyPair();
+const tokensOf = (...pems: [string, ...string[]]) => new AccessTokens(new Secret(() => pems));
 const identity: Identity = {
   playerId: PlayerId.parse('3b241101-e2bb-4255-8caf-4136c566a962'),
   username: 'BraveOtter417',
@@ -22,7 +24,7 @@ const partOf = (token: string, part: number): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString()) as Record<string, unknown>;
 
 test('a token says who it is for, names its key, and is good for 15 minutes', async () => {
-  const tokens = await AccessTokens.open(keys.private);
+  const tokens = tokensOf(keys.private);
   const token = await tokens.issue(identity);
   expect(await tokens.verify(token)).toEqual(identity);
   expect(partOf(token, 0)).toEqual({ alg: 'EdDSA', kid: expect.stringMatching(/^[\w-]{43}$/) });
@@ -31,7 +33,7 @@ test('a token says who it is for, names its key, and is good for 15 minutes', as
 });
 
 test('a token that has expired is refused, even one that was verified before', async () => {
-  const tokens = await AccessTokens.open(keys.private);
+  const tokens = tokensOf(keys.private);
   const [seen, unseen] = [await tokens.issue(identity), await tokens.issue({ ...identity, guest: false })];
   await tokens.verify(seen);
   jest.useFakeTimers({ now: Date.now() + 901_000 });
@@ -43,13 +45,14 @@ test('a token that has expired is refused, even one that was verified before', a
   }
 });
 
-test('while the key is rotated tokens of both keys hold; afterwards only those of the new one', async () => {
+test('while the key is changed tokens of both keys hold, before and after the new one signs; then only those of the new', async () => {
   const next = keyPair();
-  const before = await AccessTokens.open(keys.private);
-  const during = await AccessTokens.open(next.private, keys.public);
-  const after = await AccessTokens.open(next.private);
+  const before = tokensOf(keys.private, next.private);
+  const during = tokensOf(next.private, keys.private);
+  const after = tokensOf(next.private);
   const old = await before.issue(identity);
   const fresh = await during.issue(identity);
+  expect(await before.verify(fresh)).toEqual(identity);
   expect(await during.verify(old)).toEqual(identity);
   expect(await during.verify(fresh)).toEqual(identity);
   expect(await after.verify(old)).toBeNull();
@@ -57,7 +60,7 @@ test('while the key is rotated tokens of both keys hold; afterwards only those o
 });
 
 test('what we did not sign is refused', async () => {
-  const tokens = await AccessTokens.open(keys.private);
+  const tokens = tokensOf(keys.private);
   const good = await tokens.issue(identity);
   const [header = '', payload = '', signature = ''] = good.split('.');
   const other = await importPKCS8(keyPair().private, 'EdDSA');
@@ -93,9 +96,8 @@ test('what we did not sign is refused', async () => {
 
 test('only Ed25519 keys are taken', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  expect(isEd25519(keys.private, 'private')).toBe(true);
-  expect(isEd25519(keys.public, 'public')).toBe(true);
-  expect(isEd25519(keys.public, 'private')).toBe(false);
-  expect(isEd25519(rsa.export({ type: 'pkcs8', format: 'pem' }).toString(), 'private')).toBe(false);
-  expect(isEd25519('nonsense', 'public')).toBe(false);
+  expect(isEd25519(keys.private)).toBe(true);
+  expect(isEd25519(keys.public)).toBe(false);
+  expect(isEd25519(rsa.export({ type: 'pkcs8', format: 'pem' }).toString())).toBe(false);
+  expect(isEd25519('nonsense')).toBe(false);
 });

@@ -1,18 +1,9 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import {
-  calculateJwkThumbprint,
-  errors,
-  exportJWK,
-  importPKCS8,
-  importSPKI,
-  jwtVerify,
-  SignJWT,
-  type CryptoKey,
-  type JWK,
-} from 'jose';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, errors, exportJWK, jwtVerify, SignJWT, type JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { PlayerId } from '../../contracts/ids.ts';
+import type { Secret } from '../../platform/secret.ts';
 
 /** The life of an access token, in seconds. */
 export const accessTokenSeconds = 15 * 60;
@@ -44,66 +35,65 @@ interface Verified {
   expiresAt: number;
 }
 
-/** Whether a PEM holds an Ed25519 key of that kind; for checking the configuration. */
-export const isEd25519 = (pem: string, kind: 'private' | 'public'): boolean => {
+/** Whether a PEM holds a private Ed25519 key; for checking the configuration. */
+export const isEd25519 = (pem: string): boolean => {
   try {
-    const key = kind === 'private' ? createPrivateKey(pem) : createPublicKey(pem);
-    return key.asymmetricKeyType === 'ed25519';
+    return createPrivateKey(pem).asymmetricKeyType === 'ed25519';
   } catch {
     // Not a key at all.
     return false;
   }
 };
 
+/** A key that signs, and what its tokens are verified by. */
+interface Key {
+  /** Thumbprint (RFC 7638). */
+  id: string;
+  signs: KeyObject;
+  verifies: KeyObject;
+  /** As others may have it. */
+  published: JWK;
+}
+
+const keyOf = async (pem: string): Promise<Key> => {
+  const signs = createPrivateKey(pem);
+  const verifies = createPublicKey(signs);
+  const jwk = await exportJWK(verifies);
+  const id = await calculateJwkThumbprint(jwk);
+  return { id, signs, verifies, published: { ...jwk, kid: id, alg: algorithm, use: 'sig' } };
+};
+
 /**
- * Access tokens: JWTs signed with Ed25519. While the key is being rotated, tokens of the previous one still hold; a
- * token names its key by the thumbprint (RFC 7638).
+ * Access tokens: JWTs signed with Ed25519. While the key is being changed, tokens of both hold; a token names its key by
+ * the thumbprint.
  */
 export class AccessTokens {
-  private readonly signingKey: CryptoKey;
-  private readonly signingKeyId: string;
-  private readonly keys: ReadonlyMap<string, CryptoKey>;
-  /** As others may have them. */
-  readonly publicKeys: readonly JWK[];
+  private readonly secret: Secret;
+  /** By their PEM; few, since a key is seldom changed. */
+  private readonly keys = new LRUCache<string, Promise<Key>>({ max: 4 });
   /** A token that was verified needs no second look until it expires: a verification costs as much as a whole request. */
   private readonly verified = new LRUCache<string, Verified>({ max: 10_000 });
 
-  private constructor(
-    signingKey: CryptoKey,
-    signingKeyId: string,
-    keys: ReadonlyMap<string, CryptoKey>,
-    publicKeys: readonly JWK[],
-  ) {
-    this.signingKey = signingKey;
-    this.signingKeyId = signingKeyId;
-    this.keys = keys;
-    this.publicKeys = publicKeys;
+  /** Private keys as PEM (PKCS #8). */
+  constructor(secret: Secret) {
+    this.secret = secret;
   }
 
-  /** Keys are PEM: the private one PKCS #8, the previous public one SPKI. */
-  static async open(privateKey: string, previousPublicKey?: string): Promise<AccessTokens> {
-    const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
-    const keys = new Map<string, CryptoKey>();
-    const publicKeys: JWK[] = [];
-    for (const pem of previousPublicKey === undefined ? [publicPem] : [previousPublicKey, publicPem]) {
-      const key = await importSPKI(pem, algorithm, { extractable: true });
-      const jwk = await exportJWK(key);
-      const kid = await calculateJwkThumbprint(jwk);
-      keys.set(kid, key);
-      publicKeys.push({ ...jwk, kid, alg: algorithm, use: 'sig' });
-    }
-    const signingKeyId = [...keys.keys()].at(-1) ?? '';
-    return new AccessTokens(await importPKCS8(privateKey, algorithm), signingKeyId, keys, publicKeys);
+  /** The public keys by which others verify. */
+  async publicKeys(): Promise<JWK[]> {
+    const keys = await Promise.all(this.secret.all.map((pem) => this.key(pem)));
+    return keys.map(({ published }) => published);
   }
 
   async issue({ playerId, username, guest, bot }: Identity): Promise<string> {
+    const { id, signs } = await this.key(this.secret.current);
     return new SignJWT({ username, guest, bot })
-      .setProtectedHeader({ alg: algorithm, kid: this.signingKeyId })
+      .setProtectedHeader({ alg: algorithm, kid: id })
       .setIssuer(issuer)
       .setSubject(playerId)
       .setIssuedAt()
       .setExpirationTime(`${accessTokenSeconds}s`)
-      .sign(this.signingKey);
+      .sign(signs);
   }
 
   /** Null for a token that does not hold: malformed, expired, of another key or algorithm. */
@@ -111,7 +101,7 @@ export class AccessTokens {
     const known = this.verified.get(token);
     if (known) return known.expiresAt > Date.now() ? known.identity : null;
     try {
-      const { payload } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), { algorithms: [algorithm], issuer });
+      const { payload } = await jwtVerify(token, ({ kid }) => this.named(kid), { algorithms: [algorithm], issuer });
       const claims = Claims.safeParse(payload);
       if (!claims.success) return null;
       const { sub, username, guest, bot, exp } = claims.data;
@@ -124,9 +114,16 @@ export class AccessTokens {
     }
   }
 
-  private keyOf(kid: string | undefined): CryptoKey {
-    const key = kid === undefined ? undefined : this.keys.get(kid);
+  private key(pem: string): Promise<Key> {
+    const known = this.keys.get(pem) ?? keyOf(pem);
+    this.keys.set(pem, known);
+    return known;
+  }
+
+  private async named(kid: string | undefined): Promise<KeyObject> {
+    const keys = await Promise.all(this.secret.all.map((pem) => this.key(pem)));
+    const key = keys.find(({ id }) => id === kid);
     if (!key) throw new errors.JWKSNoMatchingKey();
-    return key;
+    return key.verifies;
   }
 }

@@ -5,6 +5,7 @@ import pg, { type Pool, type PoolClient } from 'pg';
 import type { DatabaseEnv } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { watchedIdentity } from '../telemetry/certificates.ts';
+import { clientOf, signInWith } from './sign-in.ts';
 import { Standby } from './standby.ts';
 
 /** A statement with a name is prepared once on each connection. Values are always parameters. */
@@ -55,19 +56,21 @@ const connectionTo = (env: DatabaseEnv, host: string, port: number) => ({
   port,
   database: env.DATABASE_NAME,
   user: env.DATABASE_USER,
-  password: env.DATABASE_PASSWORD,
+  password: env.DATABASE_PASSWORD?.offer,
   ssl: tls(env),
   keepAlive: true,
 });
 
 /** A connection of one's own to the primary itself, for advisory locks and LISTEN. */
-export const directClient = (env: DatabaseEnv, purpose: string): pg.Client =>
-  new pg.Client({
+export const directClient = (env: DatabaseEnv, purpose: string): pg.Client => {
+  const Client = env.DATABASE_PASSWORD === undefined ? pg.Client : clientOf(env.DATABASE_PASSWORD);
+  return new Client({
     ...connectionTo(env, env.DATABASE_DIRECT_HOST ?? env.DATABASE_HOST, env.DATABASE_DIRECT_PORT ?? env.DATABASE_PORT),
     application_name: purpose,
     connectionTimeoutMillis: 3000,
     query_timeout: statementTimeoutMs,
   });
+};
 
 /** `timeoutMs` is for one statement; 0 is for ever. */
 export const ormOptions = (
@@ -80,10 +83,11 @@ export const ormOptions = (
   port: env.DATABASE_PORT,
   dbName: env.DATABASE_NAME,
   user: env.DATABASE_USER,
-  ...(env.DATABASE_PASSWORD === undefined ? {} : { password: env.DATABASE_PASSWORD }),
+  ...(env.DATABASE_PASSWORD === undefined ? {} : { password: env.DATABASE_PASSWORD.offer }),
   entities: [],
   discovery: { warnWhenNoEntities: false },
   // It would ask whether the database is there, and end the process when nobody answers yet.
+  // And the password can be followed before anybody signs in.
   ensureDatabase: false,
   pool: { min: 0, max: env.DATABASE_POOL_MAX, idleTimeoutMillis: 30_000 },
   driverOptions: {
@@ -97,15 +101,22 @@ export const ormOptions = (
   ...overrides,
 });
 
-/** A CA is renewed while the process lives: each new connection reads it as it is by then. */
-const followCa = (pool: Pool, env: DatabaseEnv): Pool => {
+/** A CA is renewed and a password changed while the process lives: each new connection has them as they are by then. */
+const followSecrets = (pool: Pool, env: DatabaseEnv): Pool => {
   Object.defineProperty(pool.options, 'ssl', { get: () => tls(env) });
+  if (env.DATABASE_PASSWORD !== undefined) signInWith(pool, env.DATABASE_PASSWORD);
   return pool;
+};
+
+/** MikroORM, and the pool under it. Connects when first used. */
+export const openOrm = async (env: DatabaseEnv, options: Options): Promise<{ orm: MikroORM; pool: Pool }> => {
+  const orm = await MikroORM.init(options);
+  return { orm, pool: followSecrets(await orm.em.getDriver().getConnection().getNativeClient(), env) };
 };
 
 /** Connections to standbys; a short life each, so that they follow who is one. */
 const readingPool = (env: DatabaseEnv, host: string, purpose: string): Pool =>
-  followCa(
+  followSecrets(
     new pg.Pool({
       ...connectionTo(env, host, env.DATABASE_READ_PORT ?? env.DATABASE_PORT),
       application_name: `${purpose} reads`,
@@ -126,8 +137,7 @@ export const openDatabase = async (
   purpose: string,
   overrides: Options = {},
 ): Promise<Database> => {
-  const orm = await MikroORM.init(ormOptions(env, purpose, overrides));
-  const pool: Pool = followCa(await orm.em.getDriver().getConnection().getNativeClient(), env);
+  const { orm, pool } = await openOrm(env, ormOptions(env, purpose, overrides));
   lifecycle.onStop('database', () => orm.close(true));
   lifecycle.readyWhen('database', async () => (await pool.query('select 1')).rowCount === 1);
   const on = (connection: Pool | PoolClient): Queryable => ({

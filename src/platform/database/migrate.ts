@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Migrator, type Migration } from '@mikro-orm/migrations';
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Constructor } from '@mikro-orm/core';
 import type { DatabaseEnv } from '../config.ts';
 import { isUnavailable } from '../errors.ts';
 import { logger } from '../telemetry/logger.ts';
-import { directClient, ormOptions } from './database.ts';
+import { directClient, openOrm, ormOptions } from './database.ts';
 
 /** The migrations of a service, oldest first. They only expand: an older version keeps working on the newer schema. */
 export interface Migrations {
@@ -14,8 +14,9 @@ export interface Migrations {
   list: { name: string; class: Constructor<Migration> }[];
 }
 
-const open = (env: DatabaseEnv, migrations: Migrations) =>
-  MikroORM.init(
+const open = async (env: DatabaseEnv, migrations: Migrations): Promise<MikroORM> => {
+  const { orm } = await openOrm(
+    env,
     ormOptions(
       {
         ...env,
@@ -38,6 +39,8 @@ const open = (env: DatabaseEnv, migrations: Migrations) =>
       0, // A migration takes as long as it takes.
     ),
   );
+  return orm;
+};
 
 /** Runs what has not run yet, as the owner of the database; waits while the database is away. Safe to run twice, and at once. */
 export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise<void> => {

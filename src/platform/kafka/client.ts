@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
-import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
+import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type LogEntry } from 'kafkajs';
+import plain from 'kafkajs/src/broker/saslAuthenticator/plain.js';
+import scram256 from 'kafkajs/src/broker/saslAuthenticator/scram256.js';
+import scram512 from 'kafkajs/src/broker/saslAuthenticator/scram512.js';
 import type { KafkaEnv } from '../config.ts';
 import { watchedIdentity } from '../telemetry/certificates.ts';
 import { logger } from '../telemetry/logger.ts';
 
-const { Kafka, logLevel } = kafkajs;
+const { Kafka, KafkaJSConnectionError, KafkaJSSASLAuthenticationError, logLevel } = kafkajs;
 
 /** What kafkajs says goes to our log, one level lower: it calls errors what it then mends by itself. */
 const writeLog = () => (entry: LogEntry) => {
@@ -22,17 +25,35 @@ const tls = (caFile: string | undefined) => ({
   },
 });
 
-const sasl = (env: KafkaEnv): SASLOptions | undefined => {
-  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password = '' } = env;
+/** How kafkajs itself signs in, by each mechanism. */
+const providers = {
+  'SCRAM-SHA-512': scram512,
+  'SCRAM-SHA-256': scram256,
+  PLAIN: plain,
+};
+
+/**
+ * Signs each connection in with the password as it is by then. When that is refused while another one is good too, the
+ * connection counts as lost, and the next one has the other.
+ */
+const sasl = (env: KafkaEnv): KafkaConfig['sasl'] => {
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: secret, KAFKA_SASL_MECHANISM: mechanism } = env;
   if (username === undefined) return undefined;
-  switch (env.KAFKA_SASL_MECHANISM) {
-    case 'SCRAM-SHA-512':
-      return { mechanism: 'scram-sha-512', username, password };
-    case 'SCRAM-SHA-256':
-      return { mechanism: 'scram-sha-256', username, password };
-    case 'PLAIN':
-      return { mechanism: 'plain', username, password };
-  }
+  return {
+    mechanism,
+    authenticationProvider: (connection) => ({
+      authenticate: async () => {
+        const password = secret?.offer ?? '';
+        try {
+          await providers[mechanism]({ username, password })(connection).authenticate();
+        } catch (error) {
+          if (!(error instanceof KafkaJSSASLAuthenticationError) || secret?.refuse(password) !== true) throw error;
+          const broker = `${connection.host}:${String(connection.port)}`;
+          throw new KafkaJSConnectionError('the password was refused, another will be offered', { broker });
+        }
+      },
+    }),
+  };
 };
 
 /**
