@@ -1,11 +1,16 @@
 /** The Kubernetes API as the pod's service account may use it, with nothing but Node (NODE_EXTRA_CA_CERTS names the cluster's CA). */
 import { readFileSync } from 'node:fs';
 
-const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+const account = process.env.SERVICE_ACCOUNT ?? '/var/run/secrets/kubernetes.io/serviceaccount';
 const server = `https://${process.env.KUBERNETES_SERVICE_HOST ?? ''}:${process.env.KUBERNETES_SERVICE_PORT ?? ''}`;
 
 export interface KubernetesObject {
-  metadata: { name: string; labels?: Record<string, string>; deletionTimestamp?: string };
+  metadata: {
+    name: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    deletionTimestamp?: string;
+  };
 }
 export interface Secret extends KubernetesObject {
   type?: string;

@@ -7,6 +7,10 @@
 {{- define "idempo.databaseSecret" -}}
 {{ (index .root.Values.databases .database "roles" .role).existingSecret | default (printf "idempo-database-%s-%s" .database (.role | replace "_" "-")) }}
 {{- end }}
+{{/* Name of a role in PostgreSQL. */}}
+{{- define "idempo.databaseRole" -}}
+{{ eq .role "owner" | ternary (printf "%s_owner" .database) .role }}
+{{- end }}
 {{- define "idempo.redisSecret" -}}
 {{ .root.Values.redis.existingSecret | default "idempo-redis" }}
 {{- end }}
@@ -68,22 +72,97 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- toJson $certificates }}
 {{- end }}
 
-{{/* A variable from a Secret's key, as JSON. */}}
-{{- define "idempo.fromSecret" -}}
-{{- $reference := dict "name" .secret "key" .key }}
-{{- if .optional }}{{ $_ := set $reference "optional" true }}{{ end }}
-{{- dict "valueFrom" (dict "secretKeyRef" $reference) | toJson }}
+{{/*
+Secrets reach a service as files, which change while it runs: the credentials' Job makes a Secret of its own for each workload, with a key for
+each variable, and keeps it what the Secrets behind it say (templates/credentials.yaml).
+*/}}
+
+{{/* What a service is to keep secret, as a JSON map from the variable to the {secret, key} that it begins as. Takes {root, key, service}. */}}
+{{- define "idempo.secretVariables" -}}
+{{- $root := .root }}
+{{- $values := .service.Values }}
+{{- $secrets := dict }}
+{{- if $values.kafka }}
+{{- $_ := set $secrets "KAFKA_PASSWORD" (dict "secret" (include "idempo.kafkaSecret" (dict "root" $root "user" .key)) "key" "password") }}
+{{- end }}
+{{- with $values.database }}
+{{- $_ := set $secrets "DATABASE_PASSWORD" (dict "secret" (include "idempo.databaseSecret" (dict "root" $root "database" . "role" $.key)) "key" "password") }}
+{{- end }}
+{{- if $values.redis }}
+{{- $_ := set $secrets "REDIS_PASSWORD" (dict "secret" (include "idempo.redisSecret" .) "key" "password") }}
+{{- end }}
+{{- merge $secrets (include "idempo.ownSecretVariables" . | fromJson) | toJson }}
 {{- end }}
 
-{{/* The database's part of an environment, as a JSON map. Takes {root, database, role, reads}: whether some reads go to a standby. */}}
+{{/* The same of the Job that migrates a service's database. Takes {root, service}. */}}
+{{- define "idempo.migrationSecretVariables" -}}
+{{- dict "DATABASE_PASSWORD" (dict "secret" (include "idempo.databaseSecret" (dict "root" .root "database" .service.Values.database "role" "owner")) "key" "password") | toJson }}
+{{- end }}
+
+{{/* The same of the Job that looks after stores outside: what each user and role of theirs signs in with, <store>.<who>.password. Takes the root. */}}
+{{- define "idempo.storesSecretVariables" -}}
+{{- $root := . }}
+{{- $secrets := dict }}
+{{- if not .Values.kafka.deploy }}
+{{- range $user, $access := .Values.kafka.users }}
+{{- if $access }}
+{{- $_ := set $secrets (printf "kafka.%s.password" $user) (dict "secret" (include "idempo.kafkaSecret" (dict "root" $root "user" $user)) "key" "password") }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $key, $database := include "idempo.databases" .Values.databases | fromJson }}
+{{- if not $database.deploy }}
+{{- range $role, $_ := $database.roles }}
+{{- $_ := set $secrets (printf "database.%s.%s.password" $key $role) (dict "secret" (include "idempo.databaseSecret" (dict "root" $root "database" $key "role" $role)) "key" "password") }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if not .Values.redis.deploy }}
+{{- $_ := set $secrets "redis.password" (dict "secret" (include "idempo.redisSecret" (dict "root" .)) "key" "password") }}
+{{- end }}
+{{- toJson $secrets }}
+{{- end }}
+
+{{/* Where the files are, as a JSON map from a name to {value}. Takes the variables as JSON. */}}
+{{- define "idempo.secretFiles" -}}
+{{- $env := dict }}
+{{- range $name, $_ := fromJson . }}
+{{- $_ := set $env (printf "%s_FILE" $name) (dict "value" (printf "/secrets/%s" $name)) }}
+{{- end }}
+{{- toJson $env }}
+{{- end }}
+
+{{/*
+Everything that has a Secret of its own made, as JSON: {name, namespace, variables} each, and the Deployment that has to be rolled when it changes.
+Takes the root.
+*/}}
+{{- define "idempo.readers" -}}
+{{- $root := . }}
+{{- $namespace := .Values.global.namespaces.services }}
+{{- $readers := list }}
+{{- range $key, $service := .Subcharts }}
+{{- if $service.Values.workload }}
+{{- with include "idempo.secretVariables" (dict "root" $root "key" $key "service" $service) | fromJson }}
+{{- $readers = append $readers (dict "name" $service.Values.workload "variables" .) }}
+{{- end }}
+{{- if $service.Values.migrations }}
+{{- $readers = append $readers (dict "name" (printf "%s-migrate" $service.Values.workload) "job" true "variables" (include "idempo.migrationSecretVariables" (dict "root" $root "service" $service) | fromJson)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with include "idempo.storesSecretVariables" . | fromJson }}
+{{- $readers = append $readers (dict "name" "idempo-stores" "job" true "variables" .) }}
+{{- end }}
+{{- toJson $readers }}
+{{- end }}
+
+{{/* The database's part of an environment, as a JSON map; its password is a secret. Takes {root, database, role, reads}: whether some reads go to a standby. */}}
 {{- define "idempo.databaseEnvironment" -}}
 {{- $database := index .root.Values.databases .database }}
-{{- $secret := include "idempo.databaseSecret" . }}
 {{- $env := dict
     "DATABASE_TLS" (dict "value" $database.tls)
     "DATABASE_NAME" (dict "value" $database.name)
-    "DATABASE_USER" (include "idempo.fromSecret" (dict "secret" $secret "key" "username") | fromJson)
-    "DATABASE_PASSWORD" (include "idempo.fromSecret" (dict "secret" $secret "key" "password") | fromJson) }}
+    "DATABASE_USER" (dict "value" (include "idempo.databaseRole" .)) }}
 {{- if include "idempo.databaseCa" . }}
 {{- $_ := set $env "DATABASE_TLS_CA_FILE" (dict "value" "/certificates/database/ca.crt") }}
 {{- end }}
@@ -134,7 +213,7 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- toJson $env }}
 {{- end }}
 
-{{/* What of an environment is in no Secret, as a JSON map from a name to its value. Takes the environment as JSON. */}}
+{{/* An environment as a JSON map from a name to its value. Takes it as JSON. */}}
 {{- define "idempo.plainEnvironment" -}}
 {{- $plain := dict }}
 {{- range $name, $source := fromJson . }}
@@ -145,7 +224,7 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- toJson $plain }}
 {{- end }}
 
-{{/* Everything that a service is told, as a JSON map from a name to {value} or {valueFrom}. Takes {root, key, service}. */}}
+{{/* Everything that a service is told, as a JSON map from a name to {value}. Takes {root, key, service}. */}}
 {{- define "idempo.environment" -}}
 {{- $root := .root }}
 {{- $values := .service.Values }}
@@ -158,10 +237,7 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- $_ := set $env "MANAGEMENT_PORT" (dict "value" (toString .)) }}
 {{- end }}
 {{- if $values.kafka }}
-{{- $kafka := $root.Values.kafka }}
 {{- $_ := set $env "KAFKA_USERNAME" (dict "value" .key) }}
-{{- $secret := include "idempo.kafkaSecret" (dict "root" $root "user" .key) }}
-{{- $_ := set $env "KAFKA_PASSWORD" (include "idempo.fromSecret" (dict "secret" $secret "key" "password") | fromJson) }}
 {{- $env = merge $env (include "idempo.kafkaEnvironment" $root | fromJson) }}
 {{- end }}
 {{- with $values.database }}
@@ -170,7 +246,6 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- end }}
 {{- if $values.redis }}
 {{- $redis := $root.Values.redis }}
-{{- $_ := set $env "REDIS_PASSWORD" (include "idempo.fromSecret" (dict "secret" (include "idempo.redisSecret" .) "key" "password") | fromJson) }}
 {{- if $redis.deploy }}
 {{- $_ := set $env "REDIS_NODES" (dict "value" (printf "%s:6379" (include "idempo.host" (dict "name" "redis" "namespace" $namespaces.databases)))) }}
 {{- $_ := set $env "REDIS_MODE" (dict "value" $redis.mode) }}
@@ -183,5 +258,6 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- if $values.metrics }}
 {{- $env = merge $env (include "idempo.telemetryEnvironment" (dict "root" $root "workload" $values.workload) | fromJson) }}
 {{- end }}
+{{- $env = merge $env (include "idempo.secretFiles" (include "idempo.secretVariables" .) | fromJson) }}
 {{- merge $env (include "idempo.ownEnvironment" (dict "root" $root "key" .key) | fromJson) | toJson }}
 {{- end }}

@@ -43,7 +43,7 @@ spec:
       configMap: {name: {{ .name }}}
 {{- end }}
 
-{{/* ConfigMap, ServiceAccount and Roles of a script. Takes {root, name, script, plan, rules}: rules by namespace. */}}
+{{/* ConfigMap, ServiceAccount and Roles of a script. Takes {root, name, script, modules, plan, rules}: what it imports, rules by namespace. */}}
 {{- define "idempo.scriptResources" -}}
 {{- $root := .root }}
 {{- $name := .name }}
@@ -57,7 +57,7 @@ metadata:
   labels:
     {{- $labels | nindent 4 }}
 data:
-  {{- range list "kubernetes" .script }}
+  {{- range concat (list "kubernetes" .script) (.modules | default list) }}
   {{ . }}.mts: |
     {{- $root.Files.Get (printf "files/%s.mts" .) | nindent 4 }}
   {{- end }}

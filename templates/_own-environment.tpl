@@ -12,13 +12,30 @@ http://{{ include "idempo.host" (dict "name" $service.workload "namespace" .root
 dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workload) "namespace" .root.Values.global.namespaces.services) }}:{{ $service.ports.http }}
 {{- end }}
 
-{{/* As a JSON map from a name to {value} or {valueFrom}. Takes {root, key}. */}}
+{{/* As a JSON map from the variable to the {secret, key} that it begins as. Takes {root, key}. */}}
+{{- define "idempo.ownSecretVariables" -}}
+{{- $secrets := dict }}
+{{- if eq .key "gateway" }}
+{{- $_ := set $secrets "JWT_PRIVATE_KEY" (dict "secret" (include "idempo.jwtSecret" .) "key" "privateKey" "ours" true) }}
+{{- end }}
+{{- if and .root.Values.bots.enabled (has .key (list "gateway" "bots")) }}
+{{- $_ := set $secrets "BOT_SECRET" (dict "secret" (include "idempo.botsSecret" .) "key" "secret" "ours" true) }}
+{{- end }}
+{{- if eq .key "game" }}
+{{- $_ := set $secrets "MATCH_TOKEN_SECRET" (dict "secret" (include "idempo.matchTokenSecret" .) "key" "secret" "ours" true) }}
+{{- end }}
+{{- if eq .key "dlq" }}
+{{- $_ := set $secrets "OPERATOR_PASSWORD" (dict "secret" (include "idempo.operatorSecret" .) "key" "password" "ours" true) }}
+{{- $_ := set $secrets "SESSION_SECRET" (dict "secret" (include "idempo.operatorSecret" .) "key" "sessionSecret" "ours" true) }}
+{{- end }}
+{{- toJson $secrets }}
+{{- end }}
+
+{{/* As a JSON map from a name to {value}. Takes {root, key}. */}}
 {{- define "idempo.ownEnvironment" -}}
 {{- $root := .root }}
 {{- $values := $root.Values }}
 {{- $plain := dict }}
-{{- /* name: [Secret, key, optional] */}}
-{{- $secret := dict }}
 {{- $calls := get (include "idempo.calls" . | fromJson) .key }}
 {{- $asks := list }}
 {{- if eq .key "gateway" }}
@@ -26,19 +43,12 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $_ := set $plain (printf "%s_ENDPOINTS" (upper $key)) (include "idempo.endpoints" (dict "root" $root "key" $key)) }}
 {{- end }}
 {{- $_ := set $plain "TRUSTED_PROXIES" $values.gateway.trustedProxies }}
-{{- $_ := set $secret "JWT_PRIVATE_KEY" (list (include "idempo.jwtSecret" .) "privateKey" false) }}
-{{- $_ := set $secret "JWT_PREVIOUS_PUBLIC_KEY" (list (include "idempo.jwtSecret" .) "previousPublicKey" true) }}
 {{- if $values.global.tls.secretName }}
 {{- $_ := set $plain "FRONT_DOOR_CERTIFICATE_FILE" "/certificates/front-door/tls.crt" }}
-{{- end }}
-{{- if $values.bots.enabled }}
-{{- $_ := set $secret "BOT_SECRET" (list (include "idempo.botsSecret" .) "secret" false) }}
 {{- end }}
 {{- else if eq .key "game" }}
 {{- $asks = $calls }}
 {{- $_ := set $plain "GAME_RULES" (toJson $values.game.rules) }}
-{{- $_ := set $secret "MATCH_TOKEN_SECRET" (list (include "idempo.matchTokenSecret" .) "secret" false) }}
-{{- $_ := set $secret "MATCH_TOKEN_PREVIOUS_SECRET" (list (include "idempo.matchTokenSecret" .) "previousSecret" true) }}
 {{- else if eq .key "reward" }}
 {{- $_ := set $plain "REWARDS" (toJson $values.economy.rewards) }}
 {{- else if eq .key "wallet" }}
@@ -53,13 +63,10 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $_ := set $plain "JWKS_URL" (printf "%s/api/auth/jwks" (include "idempo.url" (dict "root" $root "key" "gateway"))) }}
 {{- else if eq .key "dlq" }}
 {{- $_ := set $plain "OPERATOR_USERNAME" $values.dlq.operator.username }}
-{{- $_ := set $secret "OPERATOR_PASSWORD" (list (include "idempo.operatorSecret" .) "password" false) }}
-{{- $_ := set $secret "SESSION_SECRET" (list (include "idempo.operatorSecret" .) "sessionSecret" false) }}
 {{- else if eq .key "bots" }}
 {{- $_ := set $plain "GATEWAY_URL" (include "idempo.url" (dict "root" $root "key" "gateway")) }}
 {{- $_ := set $plain "BOT_PLAYERS" $values.bots.players }}
 {{- $_ := set $plain "DEMO_PLAYERS" $values.bots.demoPlayers }}
-{{- $_ := set $secret "BOT_SECRET" (list (include "idempo.botsSecret" .) "secret" false) }}
 {{- else if eq .key "web" }}
 {{- $_ := set $plain "PORT" $values.web.ports.http }}
 {{- $_ := set $plain "HOSTNAME" "0.0.0.0" }}
@@ -71,9 +78,6 @@ dns://{{ include "idempo.host" (dict "name" (printf "%s-headless" $service.workl
 {{- $env := dict }}
 {{- range $name, $value := $plain }}
 {{- $_ := set $env $name (dict "value" (toString $value)) }}
-{{- end }}
-{{- range $name, $from := $secret }}
-{{- $_ := set $env $name (include "idempo.fromSecret" (dict "secret" (index $from 0) "key" (index $from 1) "optional" (index $from 2)) | fromJson) }}
 {{- end }}
 {{- toJson $env }}
 {{- end }}

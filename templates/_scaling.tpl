@@ -67,7 +67,7 @@ own user, which may describe its group and its topics. Takes {root, key, service
 {{- end }}
 {{- dict "secretTargetRef" $references | toJson }}
 {{- else }}
-{{- $references := list (dict "parameter" "password" "name" (include "idempo.kafkaSecret" (dict "root" .root "user" .key)) "key" "password") }}
+{{- $references := list (dict "parameter" "password" "name" (printf "%s-credentials" .service.Values.workload) "key" "KAFKA_PASSWORD") }}
 {{- with get (include "idempo.certificates" . | fromJson) "kafka" }}
 {{- $references = append $references (dict "parameter" "ca" "name" . "key" "ca.crt") }}
 {{- end }}

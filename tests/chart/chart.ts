@@ -139,7 +139,7 @@ export interface Container {
 export interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
-  volumes?: { name: string; secret?: { secretName: string; items: { key: string }[] } }[];
+  volumes?: { name: string; secret?: { secretName: string; items?: { key: string }[] } }[];
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
   securityContext?: Record<string, unknown>;

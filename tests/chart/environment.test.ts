@@ -33,7 +33,10 @@ describe.each(overlays)('%s', (overlay) => {
     '%s is told all that it asks for, and nothing that it does not know',
     async (name, shape) => {
       const pod = podsOf(await render(overlay)).find((each) => each.name === name);
-      const told = (pod?.spec.containers[0]?.env ?? []).map((each) => each.name);
+      // A secret is told by the file that it is in.
+      const told = (pod?.spec.containers[0]?.env ?? []).map(({ name, value = '' }) =>
+        value.startsWith('/secrets/') ? name.replace(/_FILE$/, '') : name,
+      );
       const required = Object.keys(shape).filter((key) => !z.safeParse(shape[key] as z.ZodType, undefined).success);
       expect(told).toEqual(expect.arrayContaining(required));
       // Those of OpenTelemetry are its own.

@@ -46,7 +46,11 @@ test('with all stores external nothing of an operator is left, and each pod is t
     REDIS_NODES: 'redis.example.com:6380',
     REDIS_MODE: 'cluster',
   });
-  expect((game?.spec.volumes ?? []).flatMap(({ secret }) => secret?.secretName ?? [])).toEqual(['rds-ca', 'kafka-ca']);
+  expect((game?.spec.volumes ?? []).flatMap(({ secret }) => secret?.secretName ?? [])).toEqual([
+    'rds-ca',
+    'kafka-ca',
+    'game-service-credentials',
+  ]);
 });
 
 test('the Job makes what the values say: topics, users with the rights of the KafkaUsers, databases and roles', async () => {
@@ -86,8 +90,11 @@ test('what the Job signs in with are Secrets, in files of its own; none is in it
   const objects = await render('cloud', ...external);
   const job = jobOf(objects);
   const secrets = JSON.stringify(job?.spec.volumes);
-  for (const name of ['kafka-admin', 'game-admin', 'idempo-kafka-game', 'idempo-database-wallet-owner', 'idempo-redis'])
+  for (const name of ['kafka-admin', 'game-admin', 'idempo-stores-credentials'])
     expect(secrets).toContain(`"name":"${name}"`);
+  // As the services have them by now, and not as they will be.
+  for (const file of ['kafka/game/password', 'database/wallet/owner/password', 'redis/password'])
+    expect(secrets).toContain(`{"key":"${file.replaceAll('/', '.')}","path":"${file}"}`);
   expect(job && containersOf(job)).toMatchObject([{ args: ['node', 'main.cjs', 'prepare-stores'] }]);
   expect(job?.spec.containers[0]?.env?.map(({ valueFrom }) => valueFrom)).toEqual([undefined, undefined]);
 });

@@ -201,7 +201,7 @@ describe('with Prometheus, Grafana, Jaeger and Loki', () => {
       type: 'Opaque',
       fixed: { 'admin-user': 'admin' },
       generate: { 'admin-password': 'password' },
-      copy: { namespace: 'monitoring', name: 'idempo-grafana' },
+      copy: { namespace: 'monitoring', name: 'idempo-grafana', rolls: 'grafana' },
     });
   });
 

@@ -200,7 +200,7 @@ test("lag is asked of the service's Kafka, group and topics, as its own user, wh
   expect(authenticationOf(objects, 'combat-service')).toEqual({
     env: [{ parameter: 'username', name: 'KAFKA_USERNAME', containerName: 'combat-service' }],
     secretTargetRef: [
-      { parameter: 'password', name: 'mine', key: 'password' },
+      { parameter: 'password', name: 'combat-service-credentials', key: 'KAFKA_PASSWORD' },
       { parameter: 'ca', name: 'idempo-kafka-ca', key: 'ca.crt' },
     ],
   });

@@ -7,10 +7,9 @@
 # SHARD      host:port of every node of its shard
 # PEERS      host:port of every node
 # SLOTS      first and last slot of the shard
-# REDISCLI_AUTH  the password
+# and what password.sh asks for.
 set -u
-
-redis() { timeout 3 redis-cli -h 127.0.0.1 -p "${SELF##*:}" "$@"; }
+. "${0%/*}/password.sh"
 
 # What `cluster nodes` says, as lines of: id name flags primary link slots; the name is host:port, and slots is `-` without any.
 nodes() {
@@ -74,5 +73,6 @@ settle() {
 }
 
 while true; do
+  follow_password
   if settle; then sleep 5; else sleep 1; fi
 done

@@ -48,6 +48,8 @@ volumes:
     emptyDir: {medium: Memory, sizeLimit: 1Mi}
   - name: data
     emptyDir: {sizeLimit: 1Gi}
+  - name: secrets
+    secret: {secretName: idempo-redis}
 {{- end }}
 
 {{/* What all containers have. Takes the context. */}}
@@ -62,20 +64,21 @@ securityContext:
 {{- define "redis.server" -}}
 name: redis
 {{ include "redis.container" .context }}
-# The password goes into a file in memory, not into the arguments, where every process could read it.
 command: [sh, -ec]
 args:
   - |
     umask 077
-    { cat /etc/redis/redis.conf; printf 'requirepass %s\nmasterauth %s\n' "$REDISCLI_AUTH" "$REDISCLI_AUTH"; } > /run/redis/redis.conf
+    . /etc/redis/password.sh
+    read_passwords
+    { cat /etc/redis/redis.conf; echo "user default on ~* &* +@all $(rules)"; } > /run/redis/redis.conf
     exec redis-server /run/redis/redis.conf {{- if eq .context.Values.mode "cluster" }} --cluster-announce-hostname "${SELF%:*}"{{ end }}
 ports:
   - {name: redis, containerPort: 6379}
   {{- if eq .context.Values.mode "cluster" }}
   - {name: bus, containerPort: 16379}
   {{- end }}
-{{- $ping := dict "exec" (dict "command" (list "sh" "-c" "redis-cli ping | grep -q PONG")) "timeoutSeconds" 3 }}
-{{- $ready := dict "exec" (dict "command" (list "sh" "-c" .ready)) "timeoutSeconds" 3 }}
+{{- $ping := dict "exec" (dict "command" (list "sh" "-c" (printf "%s redis-cli ping | grep -q PONG" (include "redis.signIn" .)))) "timeoutSeconds" 3 }}
+{{- $ready := dict "exec" (dict "command" (list "sh" "-c" (printf "%s %s" (include "redis.signIn" .) .ready))) "timeoutSeconds" 3 }}
 startupProbe:
   {{- toYaml (merge (dict "periodSeconds" 1 "failureThreshold" 60) $ping) | nindent 2 }}
 readinessProbe:
@@ -88,12 +91,25 @@ volumeMounts:
   - {name: config, mountPath: /etc/redis, readOnly: true}
   - {name: run, mountPath: /run/redis}
   - {name: data, mountPath: /data}
+  - {name: secrets, mountPath: /secrets, readOnly: true}
 {{- end }}
 
-{{/* The password, as redis-cli takes it. Takes the context. */}}
-{{- define "redis.password" -}}
-- name: REDISCLI_AUTH
-  valueFrom: {secretKeyRef: {name: idempo-redis, key: password}}
+{{/* What has redis-cli sign in with the password as it is by now, in a shell. */}}
+{{- define "redis.signIn" -}}
+export REDISCLI_AUTH="$(cat /secrets/password)";
+{{- end }}
+
+{{/* A container beside each server, for as long as that runs; the password is kept there. Takes {context, command}. */}}
+{{- define "redis.sidecar" -}}
+restartPolicy: Always
+{{ include "redis.container" .context }}
+command: {{ toJson .command }}
+resources:
+  requests: {cpu: 10m, memory: 16Mi}
+  limits: {memory: 32Mi}
+volumeMounts:
+  - {name: config, mountPath: /etc/redis, readOnly: true}
+  - {name: secrets, mountPath: /secrets, readOnly: true}
 {{- end }}
 
 {{/* Who a node is, and who the others of its shard are. Takes {context, shard}: their names with ports. */}}

@@ -2,15 +2,16 @@
 The pod-bearing objects of a service. The root renders them, since what a pod is told (addresses, credentials) ties charts together and an
 aliased chart sees its own values only; so a changed address changes the pod, which rolls it.
 
-Each takes {service, environment, certificates}: this chart's context under its alias, the environment as a JSON map from a name to {value} or
-{valueFrom}, and certificates as a JSON map from the folder in /certificates to the Secret behind it. The Deployment also takes {awaits}: the
-context of the service whose migrations the pods wait for.
+Each takes {service, environment, certificates, credentials}: this chart's context under its alias, the environment as a JSON map from a name to
+{value}, certificates as a JSON map from the folder in /certificates to the Secret behind it, and the name of who has the Secret that is at /secrets
+(empty: there is none). The Deployment also takes {awaits}: the context of the service whose migrations the pods wait for.
 */}}
 
 {{- define "service.deployment" -}}
 {{- $values := .service.Values }}
 {{- $environment := .environment }}
 {{- $certificates := .certificates }}
+{{- $credentials := .credentials }}
 {{- $labels := dict "context" .service "name" $values.workload "component" .service.Chart.Name }}
 apiVersion: apps/v1
 kind: Deployment
@@ -45,7 +46,7 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
     spec:
-      {{- include "service.podSpec" (dict "service" .service "labels" $labels "certificates" $certificates) | nindent 6 }}
+      {{- include "service.podSpec" (dict "service" .service "labels" $labels "certificates" $certificates "credentials" .credentials) | nindent 6 }}
       terminationGracePeriodSeconds: {{ add $values.drainSeconds $values.preStopSeconds 3 }}
       topologySpreadConstraints:
         {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
@@ -59,13 +60,13 @@ spec:
       {{- with .awaits }}
       initContainers:
         - name: await-migrations
-          {{- include "service.container" (dict "service" . "environment" $environment "certificates" $certificates "command" "await-migrations") | nindent 10 }}
+          {{- include "service.container" (dict "service" . "environment" $environment "certificates" $certificates "credentials" $credentials "command" "await-migrations") | nindent 10 }}
           resources:
             {{- toYaml $values.resources | nindent 12 }}
       {{- end }}
       containers:
         - name: {{ $values.workload }}
-          {{- include "service.container" (dict "service" .service "environment" .environment "certificates" $certificates) | nindent 10 }}
+          {{- include "service.container" (dict "service" .service "environment" .environment "certificates" $certificates "credentials" $credentials) | nindent 10 }}
           ports:
             {{- with $values.ports.http }}
             - {name: http, containerPort: {{ . }}}
@@ -98,7 +99,7 @@ spec:
 {{- define "service.migration" -}}
 {{- $values := .service.Values }}
 {{- $labels := dict "context" .service "name" (printf "%s-migrate" $values.workload) "component" "migrations" }}
-{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .environment "certificates" .certificates "labels" $labels) }}
+{{- $template := include "service.migrationTemplate" (dict "service" .service "environment" .environment "certificates" .certificates "credentials" .credentials "labels" $labels) }}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -119,16 +120,16 @@ metadata:
   labels:
     {{- include "idempo.labels" .labels | nindent 4 }}
 spec:
-  {{- include "service.podSpec" (dict "service" .service "labels" .labels "certificates" .certificates) | nindent 2 }}
+  {{- include "service.podSpec" (dict "service" .service "labels" .labels "certificates" .certificates "credentials" .credentials) | nindent 2 }}
   restartPolicy: OnFailure
   containers:
     - name: migrate
-      {{- include "service.container" (dict "service" .service "environment" .environment "certificates" .certificates "command" "migrate") | nindent 6 }}
+      {{- include "service.container" (dict "service" .service "environment" .environment "certificates" .certificates "credentials" .credentials "command" "migrate") | nindent 6 }}
       resources:
         {{- toYaml $values.resources | nindent 8 }}
 {{- end }}
 
-{{/* What every pod of a service has. Takes {service, labels, certificates}. */}}
+{{/* What every pod of a service has. Takes {service, labels, certificates, credentials}. */}}
 {{- define "service.podSpec" -}}
 {{- $values := .service.Values }}
 {{- with include "idempo.pullSecrets" $values.global | trim }}
@@ -169,12 +170,16 @@ volumes:
     secret: {secretName: {{ $secret }}, items: [{key: ca.crt, path: ca.crt}]}
     {{- end }}
   {{- end }}
+  {{- with .credentials }}
+  - name: secrets
+    secret: {secretName: {{ . }}-credentials}
+  {{- end }}
   {{- with $values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}
 
-{{/* What every container of a service has. Takes {service, environment, certificates, command}. */}}
+{{/* What every container of a service has. Takes {service, environment, certificates, credentials, command}. */}}
 {{- define "service.container" -}}
 {{- $values := .service.Values -}}
 image: {{ include "idempo.image" (dict "global" $values.global "image" $values.image "tag" .service.Chart.AppVersion) }}
@@ -199,6 +204,9 @@ volumeMounts:
   {{- end }}
   {{- range $folder, $_ := fromJson .certificates }}
   - {name: certificates-{{ $folder }}, mountPath: /certificates/{{ $folder }}, readOnly: true}
+  {{- end }}
+  {{- if .credentials }}
+  - {name: secrets, mountPath: /secrets, readOnly: true}
   {{- end }}
   {{- with $values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}

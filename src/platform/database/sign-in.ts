@@ -13,8 +13,8 @@ export const clientOf = (secret: Secret): typeof pg.Client =>
       super(config);
       const offered = this.password ?? '';
       // What the server says, before it is told to whoever connects.
-      const { connection } = this as pg.Client & { connection?: EventEmitter };
-      connection?.on('errorMessage', (error: unknown) => {
+      const { connection } = this as pg.Client & { connection: EventEmitter };
+      connection.on('errorMessage', (error: unknown) => {
         if (isRefused(error)) secret.refuse(offered);
       });
     }
@@ -46,7 +46,7 @@ export const signInWith = (pool: Pool, secret: Secret): void => {
     if (callback === undefined) return client;
     client.then(
       (connected) => {
-        callback(undefined, connected, (release) => {
+        callback(undefined, connected, (release?: Error | boolean) => {
           connected.release(release);
         });
       },
