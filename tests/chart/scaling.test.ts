@@ -232,7 +232,7 @@ test.each([
   const told = podsOf(objects).find(({ name }) => name === 'combat-service')?.spec.containers[0]?.env;
   expect(told?.find(({ name }) => name === 'KAFKA_SASL_MECHANISM')?.value).toBe(mechanism);
   const references = (of: Manifest[]) => authenticationOf(of, 'combat-service')?.['secretTargetRef'];
-  const password = { parameter: 'password', name: 'idempo-kafka-combat', key: 'password' };
+  const password = { parameter: 'password', name: 'combat-service-credentials', key: 'KAFKA_PASSWORD' };
   expect(references(objects)).toEqual([password, { parameter: 'ca', name: 'kafka-ca', key: 'ca.crt' }]);
   // With a public CA nothing is to be trusted beside.
   expect(references(await kafka({}))).toEqual([password]);
