@@ -20,8 +20,8 @@
 {{- if not $backup.destinationPath }}
 {{- fail "databases.recovery.targetTime is set: say where the backups are, with databases.backup.destinationPath" }}
 {{- end }}
-{{- if ge (int .life) (int $backup.life) }}
-{{- fail (printf "databases.recovery restores life %d, and an archive is written by one life only: set databases.backup.life=%d" (int .life) (add .life 1 | int)) }}
+{{- if ge (int .life) (int $values.databases.life) }}
+{{- fail (printf "databases.recovery restores life %d, and an archive is written by one life only: set databases.life=%d" (int .life) (add .life 1 | int)) }}
 {{- end }}
 {{- end }}
 {{- end }}

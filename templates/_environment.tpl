@@ -162,6 +162,7 @@ Takes the root.
 {{- $env := dict
     "DATABASE_TLS" (dict "value" $database.tls)
     "DATABASE_NAME" (dict "value" $database.name)
+    "DATABASE_LIFE" (dict "value" (toString .root.Values.databases.life))
     "DATABASE_USER" (dict "value" (include "idempo.databaseRole" .)) }}
 {{- if include "idempo.databaseCa" . }}
 {{- $_ := set $env "DATABASE_TLS_CA_FILE" (dict "value" "/certificates/database/ca.crt") }}

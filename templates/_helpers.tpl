@@ -83,7 +83,7 @@ helm.sh/resource-policy: keep
 {{/* The databases, as JSON: the values of databases without what is for all of them, and without those an overlay took away (null). */}}
 {{- define "idempo.databases" -}}
 {{- $databases := dict }}
-{{- range $key, $database := omit . "global" "image" "pooler" "backup" "recovery" }}
+{{- range $key, $database := omit . "global" "image" "pooler" "backup" "life" "recovery" }}
 {{- if $database }}
 {{- $_ := set $databases $key $database }}
 {{- end }}

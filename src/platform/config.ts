@@ -94,6 +94,8 @@ export const databaseEnv = {
   DATABASE_READ_PORT: port.optional(),
   DATABASE_TLS: z.enum(['disable', 'require', 'verify-full']).default('disable'),
   DATABASE_TLS_CA_FILE: z.string().optional(),
+  /** How often the database has been restored, and one: see outbox/lives.ts. */
+  DATABASE_LIFE: z.coerce.number().int().min(1).default(1),
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(200).default(10),
 };
 export type DatabaseEnv = z.infer<z.ZodObject<typeof databaseEnv>>;

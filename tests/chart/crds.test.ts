@@ -60,7 +60,8 @@ const variants = {
   'cloud with backups, restored from them': [
     'cloud',
     'preflight.enabled=false',
-    'databases.backup={"destinationPath":"s3://bucket/folder","existingSecret":"mine","life":2}',
+    'databases.backup={"destinationPath":"s3://bucket/folder","existingSecret":"mine"}',
+    'databases.life=2',
     'databases.recovery.targetTime=2026-08-01T12:30:00Z',
   ],
   'cloud with backups of a service account, elsewhere': [

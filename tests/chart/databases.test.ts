@@ -93,6 +93,24 @@ test('a single server is reached directly, and has neither pooler nor standby', 
   expect(Object.keys(told)).not.toEqual(expect.arrayContaining([expect.stringMatching(/DIRECT|READ|CA_FILE/)]));
 });
 
+test('whoever signs in to a database is told its life, and a new one is a new Job of each migration', async () => {
+  const told = async (...more: string[]) => {
+    const pods = podsOf(await render('cloud', ...more)).map(({ name, spec }) => {
+      const env = [...(spec.initContainers ?? []), ...spec.containers].map(
+        (container) => new Map((container.env ?? []).map((each) => [each.name, each.value])),
+      );
+      return [name, env.flatMap((each) => (each.has('DATABASE_NAME') ? [each.get('DATABASE_LIFE')] : []))] as const;
+    });
+    return new Map(pods.filter(([, lives]) => lives.length > 0));
+  };
+  const [first, second] = [await told(), await told('databases.life=2')];
+  expect(new Set([...first.values()].flat())).toEqual(new Set(['1']));
+  expect(new Set([...second.values()].flat())).toEqual(new Set(['2']));
+  const jobs = [...first.keys()].filter((name) => name.includes('-migrate-'));
+  expect(jobs.length).toBeGreaterThan(3);
+  expect(jobs.filter((name) => second.has(name))).toEqual([]);
+});
+
 test('without verification nothing is mounted or copied', async () => {
   const objects = await render('cloud', ...keys.map((key) => `databases.${key}.tls=require`));
   const volumes = podsOf(objects).flatMap(({ spec }) => spec.volumes ?? []);
@@ -178,9 +196,16 @@ describe('backups', () => {
       expect(spec).toMatchObject({ serviceAccountTemplate: { metadata: { annotations } } });
   });
 
-  test('all databases are restored to one instant, and write an archive of their own from there', async () => {
-    const instant = '2026-08-01T12:30:00Z';
-    const objects = await render('cloud', ...to('s3://b', { life: 2 }), `databases.recovery.targetTime=${instant}`);
+  test.each([
+    ['2026-08-01T12:30:00Z', '2026-08-01 12:30:00+00'],
+    ['2026-08-01T14:30:00.5+02:00', '2026-08-01 14:30:00.5+02:00'],
+  ])('all databases are restored to %s, and write an archive of their own from there', async (instant, written) => {
+    const objects = await render(
+      'cloud',
+      ...to('s3://b'),
+      'databases.life=2',
+      `databases.recovery.targetTime=${instant}`,
+    );
     for (const { metadata, spec } of ofKind(objects, 'Cluster')) {
       const key = metadata.name.replace('-db', '');
       const archive = (life: number) => ({
@@ -191,7 +216,7 @@ describe('backups', () => {
         bootstrap: {
           recovery: {
             source: 'archive',
-            recoveryTarget: { targetTime: instant },
+            recoveryTarget: { targetTime: written },
             database: `${key}_db`,
             owner: `${key}_owner`,
             secret: { name: `idempo-database-${key}-owner` },

@@ -41,6 +41,7 @@ test('with all stores external nothing of an operator is left, and each pod is t
     KAFKA_TLS_CA_FILE: '/certificates/kafka/ca.crt',
     KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
     DATABASE_HOST: 'game.example.com',
+    DATABASE_LIFE: '1',
     DATABASE_TLS: 'verify-full',
     DATABASE_TLS_CA_FILE: '/certificates/database/ca.crt',
     REDIS_NODES: 'redis.example.com:6380',

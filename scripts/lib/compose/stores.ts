@@ -12,7 +12,7 @@ import { after, healthcheck, hostPort, password, published, type ComposeServices
 /** What the Compose file takes of the values that the embedded run has no use for. */
 const chart = z.object({
   databases: z
-    .object({ image: z.object({ tag: z.string() }) })
+    .object({ image: z.object({ tag: z.string() }), life: z.unknown() })
     .catchall(z.object({ parameters: z.record(z.string(), z.string()).default({}) }).loose()),
   redis: z.object({ image: z.object({ tag: z.string() }), maxMemory: z.string() }),
 });

@@ -4,6 +4,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Constructor } from '@mikro-orm/core';
 import type { DatabaseEnv } from '../config.ts';
 import { isUnavailable } from '../errors.ts';
+import { currentLife, enterLife } from '../outbox/lives.ts';
 import { logger } from '../telemetry/logger.ts';
 import { directClient, openOrm, ormOptions } from './database.ts';
 
@@ -11,6 +12,8 @@ import { directClient, openOrm, ormOptions } from './database.ts';
 export interface Migrations {
   /** Where the list of what has run is kept. */
   schema: string;
+  /** The schema has an outbox, and with it the lives of the database. */
+  outbox?: true;
   list: { name: string; class: Constructor<Migration> }[];
 }
 
@@ -42,7 +45,10 @@ const open = async (env: DatabaseEnv, migrations: Migrations): Promise<MikroORM>
   return orm;
 };
 
-/** Runs what has not run yet, as the owner of the database; waits while the database is away. Safe to run twice, and at once. */
+/**
+ * Runs what has not run yet, as the owner of the database, and enters the life that the environment says; waits while the
+ * database is away. Safe to run twice, and at once. @throws Error when the database is in a later life
+ */
 export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise<void> => {
   const orm = await open(env, migrations);
   await whenAvailable(async () => {
@@ -55,6 +61,7 @@ export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise
       await orm.em.getConnection().execute(`create schema if not exists ${migrations.schema}`);
       const ran = await orm.migrator.up();
       for (const { name } of ran) logger.info({ migration: name }, 'migrated');
+      if (migrations.outbox) await enterLife(orm, env.DATABASE_LIFE);
     } finally {
       await lock.end();
     }
@@ -62,7 +69,7 @@ export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise
   await orm.close(true);
 };
 
-/** Waits until every migration that this version knows has run. */
+/** Waits until every migration that this version knows has run, and the life that the environment says has begun. */
 export const awaitMigrations = async (env: DatabaseEnv, migrations: Migrations): Promise<void> => {
   const orm = await open(env, migrations);
   const wanted = migrations.list.map(({ name }) => name);
@@ -70,8 +77,9 @@ export const awaitMigrations = async (env: DatabaseEnv, migrations: Migrations):
     for (;;) {
       const ran = new Set(await executed(orm, migrations.schema));
       const missing = wanted.filter((name) => !ran.has(name));
-      if (missing.length === 0) return;
-      logger.info({ missing }, 'waiting for migrations');
+      // A relay that began before would sweep what is to be published again.
+      if (missing.length === 0 && (!migrations.outbox || (await currentLife(orm)) >= env.DATABASE_LIFE)) return;
+      logger.info({ missing, life: env.DATABASE_LIFE }, 'waiting for migrations');
       await sleep(1000);
     }
   });

@@ -121,6 +121,7 @@ export const startRelay = (
       if (rows.length > 0) await producer.send(rows);
       else if (stopping()) return;
       if (Date.now() - swept > sweepEveryMs) {
+        await mark(client);
         await sweep(client);
         swept = Date.now();
       }
@@ -160,6 +161,12 @@ export const startRelay = (
   });
   return { wake };
 };
+
+/**
+ * Commits something, however quiet it is: a log that is archived can be restored to any instant up to its last commit, and
+ * all databases are restored to one instant.
+ */
+const mark = (client: pg.Client) => client.query('select pg_current_xact_id()');
 
 /** Deletes what is no longer kept, some at a time: the relay is not held up. */
 const sweep = async (client: pg.Client): Promise<void> => {

@@ -1,4 +1,12 @@
 import type { Migrations } from '../../platform/database/migrate.ts';
 import { Wallets } from './001-wallets.ts';
+import { Lives } from './002-lives.ts';
 
-export const migrations: Migrations = { schema: 'public', list: [{ name: '001-wallets', class: Wallets }] };
+export const migrations: Migrations = {
+  schema: 'public',
+  outbox: true,
+  list: [
+    { name: '001-wallets', class: Wallets },
+    { name: '002-lives', class: Lives },
+  ],
+};
