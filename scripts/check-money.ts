@@ -34,7 +34,7 @@ if (args.help || !Number.isFinite(settledMs)) {
 const values = readValues();
 const embeddedRun = () => {
   const { postgresPassword: password } = secretsIn(join(foldersOf(join(root, '.idempo')).data, 'secrets.json'));
-  return embedded({ host: '127.0.0.1', port: Number(args['postgres-port']), password }, values);
+  return embedded({ postgres: { host: '127.0.0.1', port: Number(args['postgres-port']), password } }, values);
 };
 const ask = args.cluster ? inCluster(args.namespace, values) : embeddedRun();
 const violations = await checkMoney(ask, rewardsSchema.parse(JSON.parse(args.rewards)), settledMs);

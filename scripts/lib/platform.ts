@@ -17,6 +17,8 @@ export interface PlatformOptions {
   ports?: Partial<Record<Program | 'kafka' | 'postgres' | 'redis' | 'metrics', number>>;
   /** Proxies before the stores, as `ServersOptions.proxies`. */
   proxies?: ServersOptions['proxies'];
+  /** Database servers that run already, as `ServersOptions.databases`. */
+  databases?: ServersOptions['databases'];
   /** One of each where nothing is said. */
   replicas?: Partial<Record<ServiceName, number>>;
   /** Rules of the match that differ from the values'. */
@@ -95,6 +97,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     values,
     durable: options.durable ?? true,
     proxies: options.proxies,
+    databases: options.databases,
     ports: {
       ...(kafka === undefined ? {} : { kafka }),
       ...(postgres === undefined ? {} : { postgres }),

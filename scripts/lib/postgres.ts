@@ -108,7 +108,8 @@ const recovery = (origin: Origin | undefined): Record<string, string> =>
   origin?.kind === 'backup'
     ? {
         restore_command: `cp "${origin.archive}/%f" "%p"`,
-        recovery_target_time: origin.targetTime,
+        // When this is read PostgreSQL knows no name of a time zone, not even Z.
+        recovery_target_time: origin.targetTime.replace(/Z$/, '+00'),
         recovery_target_action: 'promote',
       }
     : {};

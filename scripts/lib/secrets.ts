@@ -35,10 +35,10 @@ const generate = (): Secrets => ({
   rolePasswordSeed: word(),
 });
 
-/** The secrets of a data folder, each made once, and readable by their owner alone. */
-export const secretsIn = (file: string): Secrets => {
+/** The secrets of a data folder, each made once unless `given`, and readable by their owner alone. */
+export const secretsIn = (file: string, given: Partial<Secrets> = {}): Secrets => {
   const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const secrets = schema.parse({ ...generate(), ...schema.partial().parse(kept) });
+  const secrets = schema.parse({ ...generate(), ...given, ...schema.partial().parse(kept) });
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;

@@ -38,6 +38,8 @@ export interface ServersOptions {
   ports?: { kafka?: number; postgres?: number; redis?: number };
   /** Proxies that stand before the servers, by their ports: what services, and all clients of Kafka, are sent to. */
   proxies?: { kafka: number; postgres: number; redis: number } | undefined;
+  /** Servers that run already and have these databases of the values, by their keys there. */
+  databases?: Record<string, DatabaseServer> | undefined;
   /** False: faster, and not safe against the loss of the machine. */
   durable: boolean;
   progress?: (line: string) => void;
@@ -51,6 +53,7 @@ export const startServers = async ({
   values,
   ports = {},
   proxies,
+  databases = {},
   durable,
   progress,
 }: ServersOptions): Promise<Servers> => {
@@ -66,6 +69,7 @@ export const startServers = async ({
     kafka: `127.0.0.1:${at.kafka}`,
     redis: `127.0.0.1:${at.redis}`,
     postgres: { host: '127.0.0.1', port: at.postgres, password },
+    databases,
     secrets,
   };
   const serviceFacts: ServerFacts = proxies
@@ -93,7 +97,7 @@ export const startServers = async ({
       applyTopics(facts.kafka, topicsOf(values)),
     ),
     up(startPostgres(folders, at.postgres, { password, durable }), () =>
-      applyDatabases(facts.postgres, values.databases, secrets),
+      applyDatabases(facts.postgres, missingIn(databases, values), secrets),
     ),
     up(startRedis(folders, at.redis)),
   ]);
@@ -105,6 +109,9 @@ export const startServers = async ({
   const reasons = all.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
   throw reasons.length === 1 ? reasons[0] : new AggregateError(reasons, reasons.map(String).join('\n'));
 };
+
+const missingIn = (elsewhere: Record<string, DatabaseServer>, { databases }: Values): Values['databases'] =>
+  Object.fromEntries(Object.entries(databases).filter(([key]) => elsewhere[key] === undefined));
 
 /** The server that has a database of the values. */
 export const serverOf = (

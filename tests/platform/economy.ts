@@ -69,8 +69,8 @@ export class Economy {
     return Object.fromEntries(rows.map(({ how, count }) => [how, count]));
   }
 
-  private get ask() {
-    return embedded(this.platform.servers.facts.postgres, this.values);
+  get ask() {
+    return embedded(this.platform.servers.facts, this.values);
   }
 
   private async underWay(): Promise<string[]> {

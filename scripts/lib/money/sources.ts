@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { withPostgres, type DatabaseServer } from '../postgres.ts';
+import { withPostgres } from '../postgres.ts';
+import { serverOf, type ServerFacts } from '../servers.ts';
 import type { Values } from '../values.ts';
 import { asJson, type Ask } from './money.ts';
 
 /** The databases of an embedded run. */
 export const embedded =
-  (server: DatabaseServer, { databases }: Values): Ask =>
+  (servers: Pick<ServerFacts, 'postgres' | 'databases'>, { databases }: Values): Ask =>
   <Row>(database: string, query: string) =>
-    withPostgres(server, databases[database]?.name ?? '', async (client) => {
+    withPostgres(serverOf(servers, database), databases[database]?.name ?? '', async (client) => {
       const { rows } = await client.query<{ json: string }>(asJson(query));
       return JSON.parse(rows[0]?.json ?? '[]') as Row[];
     });
