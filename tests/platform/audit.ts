@@ -7,35 +7,21 @@ import { withPostgres } from '../../scripts/lib/postgres.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import { readValues } from '../../scripts/lib/values.ts';
 import { MatchEvent } from '../../src/contracts/events.ts';
-import type { ActionId, MatchId, PlayerId } from '../../src/contracts/ids.ts';
-import type { MatchResult, MatchStatus } from '../../src/contracts/match.ts';
-import { matchResult, replay, type Action, type MatchSetup, type MatchState } from '../../src/rules/index.ts';
 import type { Acknowledged, Crowd } from './crowd.ts';
-import { lasting } from './crowd.ts';
-
-interface MatchRow {
-  id: MatchId;
-  status: MatchStatus;
-  setup: MatchSetup | null;
-  state: MatchState | null;
-  seq: number;
-  result: MatchResult | null;
-}
-interface ActionRow {
-  player_id: PlayerId;
-  action_id: ActionId;
-  match_id: MatchId;
-  payload: Action;
-  seq: number | null;
-  outcome: { status: number; answer?: { seq: number }; error?: string; detail?: string; retryAfterMs?: number };
-}
+import {
+  keyOf,
+  notAsAcknowledged,
+  plain,
+  replayOf,
+  sorted,
+  unlikeItsReplay,
+  type ActionRow,
+  type MatchRow,
+} from './match-log.ts';
 
 /** The game's database, as the superuser. */
 export const gameDatabase = <T>(platform: Platform, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withPostgres(platform.servers.facts.postgres, readValues().databases.game?.name ?? '', work);
-
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-const keyOf = (playerId: PlayerId, actionId: ActionId) => `${playerId}/${actionId}`;
 
 export interface Totals {
   matches: number;
@@ -112,41 +98,14 @@ const settled = async (client: pg.Client): Promise<void> => {
 };
 
 const checkAcknowledged = (acknowledged: Acknowledged[], rows: ActionRow[]): void => {
-  const recorded = new Map(rows.map((row) => [keyOf(row.player_id, row.action_id), row]));
-  expect(recorded.size).toBe(rows.length);
-  const wrong = acknowledged.filter(({ playerId, matchId, actionId, answer }) => {
-    const row = recorded.get(keyOf(playerId, actionId));
-    if (row?.match_id !== matchId || row.outcome.status !== answer.status) return true;
-    const { error, detail, retryAfterMs } = row.outcome;
-    const body = row.outcome.answer ?? { error, detail, ...(error === 'COOLDOWN' ? { retryAfterMs } : {}) };
-    return JSON.stringify(sorted(body)) !== JSON.stringify(sorted(lasting(answer).body));
-  });
-  expect(wrong).toEqual([]);
+  expect(notAsAcknowledged(acknowledged, rows)).toEqual([]);
   // And nothing is there that nobody did.
   expect(rows.length).toBe(acknowledged.length);
 };
 
-const sorted = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(
-        Object.entries(value)
-          .filter(([, each]) => each !== undefined)
-          .map(([key, each]) => [key, sorted(each)] as const)
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
-      )
-    : value;
-
 const checkReplay = (match: MatchRow, rows: ActionRow[], events: MatchEvent[]): void => {
-  const { setup, state } = match;
-  if (!setup || !state) throw new Error(`${match.id} has ended without a state`);
-  const played = replay(
-    setup,
-    rows.map(({ seq, payload }) => ({ seq: seq ?? 0, action: payload })),
-    { ended: true },
-  );
-  expect(plain(played.state)).toEqual(state);
-  expect(plain(matchResult(setup, played.state))).toEqual(match.result);
-  expect(match.seq).toBe(state.seq);
+  expect(unlikeItsReplay(match, rows)).toEqual([]);
+  const played = replayOf(match, rows);
   // What was published is what happened: in this order, each once, without a gap.
   expect(events.map(({ type, payload }) => plain({ type, payload }))).toEqual(played.events.map((one) => plain(one)));
   expect(played.events.map(({ payload }) => payload.seq)).toEqual(played.events.map((_, index) => index + 1));

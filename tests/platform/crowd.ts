@@ -47,6 +47,7 @@ export class Crowd {
   /** Longest time without a live connection in a match, in ms. */
   longestAway = 0;
   readonly witnesses: Witness[] = [];
+  readonly players: PlayerClient[] = [];
   private readonly api: ApiClient;
   private readonly random: Random;
   private readonly options: CrowdOptions;
@@ -60,11 +61,11 @@ export class Crowd {
     this.options = options;
   }
 
-  static async start(url: string, random: Random, options: CrowdOptions): Promise<Crowd> {
-    const crowd = new Crowd(new ApiClient(url), random, options);
-    const players = [];
-    for (let count = 0; count < options.players; count++) players.push(await PlayerClient.guest(crowd.api));
-    crowd.robots.push(...players.map((player, index) => crowd.robot(player, index % 2 === 0 ? 'http' : 'live')));
+  /** `at` is where the platform is, or a client that is the crowd's from now on. */
+  static async start(at: string | ApiClient, random: Random, options: CrowdOptions): Promise<Crowd> {
+    const crowd = new Crowd(typeof at === 'string' ? new ApiClient(at) : at, random, options);
+    for (let count = 0; count < options.players; count++) crowd.players.push(await PlayerClient.guest(crowd.api));
+    crowd.robots.push(...crowd.players.map((player, index) => crowd.robot(player, index % 2 === 0 ? 'http' : 'live')));
     return crowd;
   }
 

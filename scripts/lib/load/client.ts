@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { io, type Socket } from 'socket.io-client';
 import type { Credentials, JoinedMatch, Session } from '../../../src/contracts/api.ts';
+import { ErrorBody } from '../../../src/contracts/errors.ts';
 import { ActionId, type MatchId, type PlayerId } from '../../../src/contracts/ids.ts';
 import type {
   ActionAcknowledgement,
@@ -19,9 +20,22 @@ export interface ApiAnswer<T> {
   body: T;
 }
 
+/** A call that has ended. */
+export interface Call {
+  method: string;
+  path: string;
+  /** Of the answer; 0 when there was none. */
+  status: number;
+  /** What the answer says went wrong, or why there was none; empty when nothing did. */
+  error: string;
+  ms: number;
+}
+
 /** The HTTP API as a player's program uses it. */
 export class ApiClient {
   readonly url: string;
+  /** Is told of every call. */
+  watch: ((call: Call) => void) | undefined;
   /** Live connections of its players. */
   readonly sockets = new Set<LiveSocket>();
   private readonly pool: Pool;
@@ -36,6 +50,24 @@ export class ApiClient {
     method: 'GET' | 'POST',
     path: string,
     options: { token?: string; body?: unknown; key?: string } = {},
+  ): Promise<ApiAnswer<T>> {
+    const begun = performance.now();
+    const seen = (status: number, error: string) =>
+      this.watch?.({ method, path, status, error, ms: performance.now() - begun });
+    try {
+      const answer = await this.send<T>(method, path, options);
+      seen(answer.status, ErrorBody.safeParse(answer.body).data?.error ?? '');
+      return answer;
+    } catch (error) {
+      seen(0, String(error));
+      throw error;
+    }
+  }
+
+  private async send<T>(
+    method: string,
+    path: string,
+    options: { token?: string; body?: unknown; key?: string },
   ): Promise<ApiAnswer<T>> {
     const { statusCode, body } = await this.pool.request({
       method,
