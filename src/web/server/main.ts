@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import next from 'next';
 import { loadWebConfig } from './config.ts';
+import { closeGently } from './drain.ts';
 import { secure } from './headers.ts';
 import { createProxy, isForGateway } from './proxy.ts';
 
@@ -59,10 +60,9 @@ function stop(): void {
   if (stopping) return;
   stopping = true;
   // Requests in hand are answered first; the live connections end with the proxy.
-  server.close(() => process.exit(0));
-  server.closeIdleConnections();
   proxy.closeLive();
-  setTimeout(() => process.exit(0), 5_000).unref();
+  void closeGently(server).then(() => process.exit(0));
+  setTimeout(() => process.exit(0), 15_000).unref();
 }
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
