@@ -28,7 +28,8 @@ export class ServiceClient {
   }
 
   /**
-   * Asks, and asks the other replicas while one can't be reached or is going away.
+   * Asks, and asks the other replicas, or once more the one, when one can't be reached or is going away: behind the name of
+   * a Service there is another by then.
    * @throws ApiError what the service refuses; UnavailableError when there was no answer in time
    */
   async ask<R extends RouteContract>(
@@ -37,7 +38,7 @@ export class ServiceClient {
   ): Promise<z.infer<R['success']['body']>> {
     const signal = AbortSignal.timeout(this.timeoutMs);
     let problem: unknown;
-    for (let tried = 0; tried < this.urls.length && !signal.aborted; tried++) {
+    for (let tried = 0; tried < Math.max(2, this.urls.length) && !signal.aborted; tried++) {
       const url = this.urls[this.next++ % this.urls.length] ?? '';
       try {
         return await this.askOne(url, contract, question, signal);
