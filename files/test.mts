@@ -10,8 +10,21 @@ interface Check {
   holds: (body: string) => boolean;
 }
 
+/** What a new pod may reach is known a moment after it has begun. */
+const connected = async (url: string, init: RequestInit): Promise<Response> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (attempt === 10) throw error;
+      console.log(`again in 1 s: ${url} ${String(error)}`);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+};
+
 const check = async ({ what, url, init = {}, status = 200, holds }: Check): Promise<string> => {
-  const response = await fetch(url, init);
+  const response = await connected(url, init);
   const body = await response.text();
   const ok = response.status === status && holds(body);
   console.log(`${ok ? 'ok' : 'FAILED'}  ${what}: ${init.method ?? 'GET'} ${url} ${String(response.status)}`);

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { withPostgres } from '../postgres.ts';
 import { serverOf, type ServerFacts } from '../servers.ts';
 import type { Values } from '../values.ts';
@@ -14,22 +13,33 @@ export const embedded =
       return JSON.parse(rows[0]?.json ?? '[]') as Row[];
     });
 
-/** The databases that the chart made on the cluster of KUBECONFIG: asked in the pod of each primary. */
+/** The databases that the chart made on the cluster of KUBECONFIG: asked in the pod of each primary, as the owner, whose Secret is beside it. */
 export const inCluster =
   (namespace: string, { databases }: Values): Ask =>
   async <Row>(database: string, query: string) => {
-    const run = async (...args: string[]) =>
-      (await promisify(execFile)('kubectl', ['--namespace', namespace, ...args], { maxBuffer: 2 ** 30 })).stdout;
     const cluster = `${database}-db`;
-    const primary = await run(
-      'get',
-      'cluster.postgresql.cnpg.io',
-      cluster,
-      '--output',
-      'jsonpath={.status.currentPrimary}',
-    );
-    const psql = ['psql', '--no-psqlrc', '--tuples-only', '--no-align', '--dbname', databases[database]?.name ?? ''];
+    const get = async (what: string, path: string) =>
+      (await execa('kubectl', ['--namespace', namespace, 'get', what, '--output', `jsonpath={${path}}`])).stdout;
+    const [primary, password] = await Promise.all([
+      get(`cluster.postgresql.cnpg.io/${cluster}`, '.status.currentPrimary'),
+      get(`secret/idempo-database-${database}-owner`, '.data.password'),
+    ]);
     const pod = primary === '' ? `${cluster}-1` : primary;
-    const answer = await run('exec', pod, '--container', 'postgres', '--', ...psql, '--command', asJson(query));
-    return JSON.parse(answer) as Row[];
+    const server = [
+      '--host',
+      '127.0.0.1',
+      '--username',
+      `${database}_owner`,
+      '--dbname',
+      databases[database]?.name ?? '',
+    ];
+    const psql = ['psql', '--no-psqlrc', '--tuples-only', '--no-align', ...server, '--command', asJson(query)];
+    // The password goes in by the standard input: an argument is seen by whoever lists processes.
+    const shell = ['sh', '-c', 'read -r PGPASSWORD && export PGPASSWORD && exec "$@"', 'sh'];
+    const { stdout } = await execa(
+      'kubectl',
+      ['--namespace', namespace, 'exec', '--stdin', pod, '--container', 'postgres', '--', ...shell, ...psql],
+      { input: `${Buffer.from(password, 'base64').toString()}\n`, maxBuffer: 2 ** 30 },
+    );
+    return JSON.parse(stdout) as Row[];
   };
