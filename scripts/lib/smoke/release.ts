@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ask } from '../money/money.ts';
 import { inCluster } from '../money/sources.ts';
 import { readValues } from '../values.ts';
-import { held, kubectl, run, say, timed } from './cluster.ts';
+import { expectNone, kubectl, run, say, timed } from './cluster.ts';
 import { services } from './images.ts';
 
 /** Matches begin when three are there, and are short. */
@@ -78,7 +78,7 @@ export class Release {
     return pods.flatMap(([name = '', deleted]) => (name !== '' && deleted === '' ? [name] : []));
   }
 
-  /** Uninstalls, and waits for what is not to stay. @throws Error that names what is left after two minutes */
+  /** Uninstalls, and waits for what is not to stay. */
   async uninstall(stays = (_name: string) => false): Promise<void> {
     let uninstalled = 0;
     let left: string[] = [];
@@ -92,10 +92,8 @@ export class Release {
         await sleep(1000);
       }
     });
-    if (left.length > 0) throw new Error(`left two minutes after helm uninstall:\n  ${left.join('\n  ')}`);
-    held(
-      `helm uninstall took ${uninstalled.toFixed(0)} s, and after ${gone.toFixed(0)} s nothing was left that was not meant to stay`,
-    );
+    const took = `helm uninstall took ${uninstalled.toFixed(0)} s`;
+    expectNone(`${took}, and after ${gone.toFixed(0)} s nothing was left that was not meant to stay`, left);
   }
 
   /** Everything in the cluster that came with the release: all but namespaces and CRDs. */
