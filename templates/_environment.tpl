@@ -47,6 +47,15 @@ idempo-kafka-ca
 {{- end }}
 {{- end }}
 
+{{/* The same of Redis. Takes the root. */}}
+{{- define "idempo.redisCa" -}}
+{{- with .Values.redis }}
+{{- if and (not .deploy) .external.tls -}}
+{{ .external.caSecret }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/*
 What a service trusts, and of the gateway what the front door shows, as a JSON map from the folder in /certificates to the Secret behind it. Takes
 {root, key, service}.
@@ -62,6 +71,11 @@ What a service trusts, and of the gateway what the front door shows, as a JSON m
 {{- if .service.Values.kafka }}
 {{- with include "idempo.kafkaCa" $root }}
 {{- $_ := set $certificates "kafka" . }}
+{{- end }}
+{{- end }}
+{{- if .service.Values.redis }}
+{{- with include "idempo.redisCa" $root }}
+{{- $_ := set $certificates "redis" . }}
 {{- end }}
 {{- end }}
 {{- if eq .key "gateway" }}
@@ -214,6 +228,24 @@ Takes the root.
 {{- toJson $env }}
 {{- end }}
 
+{{/* How Redis is reached, as a JSON map from a name to {value}. Takes the root. */}}
+{{- define "idempo.redisEnvironment" -}}
+{{- $redis := .Values.redis }}
+{{- $env := dict }}
+{{- if $redis.deploy }}
+{{- $_ := set $env "REDIS_NODES" (dict "value" (printf "%s:6379" (include "idempo.host" (dict "name" "redis" "namespace" .Values.global.namespaces.databases)))) }}
+{{- $_ := set $env "REDIS_MODE" (dict "value" $redis.mode) }}
+{{- else }}
+{{- $_ := set $env "REDIS_NODES" (dict "value" $redis.external.nodes) }}
+{{- $_ := set $env "REDIS_MODE" (dict "value" $redis.external.mode) }}
+{{- $_ := set $env "REDIS_TLS" (dict "value" (toString $redis.external.tls)) }}
+{{- if include "idempo.redisCa" . }}
+{{- $_ := set $env "REDIS_TLS_CA_FILE" (dict "value" "/certificates/redis/ca.crt") }}
+{{- end }}
+{{- end }}
+{{- toJson $env }}
+{{- end }}
+
 {{/* An environment as a JSON map from a name to its value. Takes it as JSON. */}}
 {{- define "idempo.plainEnvironment" -}}
 {{- $plain := dict }}
@@ -229,7 +261,6 @@ Takes the root.
 {{- define "idempo.environment" -}}
 {{- $root := .root }}
 {{- $values := .service.Values }}
-{{- $namespaces := $values.global.namespaces }}
 {{- $env := dict "LOG_LEVEL" (dict "value" $values.logLevel) }}
 {{- with $values.ports.http }}
 {{- $_ := set $env "HTTP_PORT" (dict "value" (toString .)) }}
@@ -246,15 +277,7 @@ Takes the root.
 {{- $_ := set $env "DATABASE_POOL_MAX" (dict "value" (toString $values.databasePool)) }}
 {{- end }}
 {{- if $values.redis }}
-{{- $redis := $root.Values.redis }}
-{{- if $redis.deploy }}
-{{- $_ := set $env "REDIS_NODES" (dict "value" (printf "%s:6379" (include "idempo.host" (dict "name" "redis" "namespace" $namespaces.databases)))) }}
-{{- $_ := set $env "REDIS_MODE" (dict "value" $redis.mode) }}
-{{- else }}
-{{- $_ := set $env "REDIS_NODES" (dict "value" $redis.external.nodes) }}
-{{- $_ := set $env "REDIS_MODE" (dict "value" $redis.external.mode) }}
-{{- $_ := set $env "REDIS_TLS" (dict "value" (toString $redis.external.tls)) }}
-{{- end }}
+{{- $env = merge $env (include "idempo.redisEnvironment" $root | fromJson) }}
 {{- end }}
 {{- if $values.metrics }}
 {{- $env = merge $env (include "idempo.telemetryEnvironment" (dict "root" $root "workload" $values.workload) | fromJson) }}

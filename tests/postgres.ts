@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../scripts/lib/ports.ts';
-import { applyDatabases, postgresFolder, startPostgres, type PostgresOptions } from '../scripts/lib/postgres.ts';
+import { applyDatabases, startPostgres, type PostgresOptions } from '../scripts/lib/postgres.ts';
 import type { ManagedProcess } from '../scripts/lib/process.ts';
 import { databaseEnvironment, foldersOf, type ServerFacts } from '../scripts/lib/servers.ts';
 import { secretsIn } from '../scripts/lib/secrets.ts';
@@ -53,22 +51,3 @@ export class OwnPostgres {
     this.folder.remove();
   }
 }
-
-/** A CA, and a certificate of localhost that it has signed, as files that PostgreSQL may read. */
-export const certificates = (folder: string, name: string): { ca: string; cert: string; key: string } => {
-  const at = (file: string) => join(postgresFolder(folder), `${name}-${file}`);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const made = (who: string) => [
-    ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(`${who}.key`)],
-    ...['-subj', `/CN=${name} ${who}`, '-days', '30'],
-  ];
-  openssl('req', '-x509', ...made('ca'), '-out', at('ca.crt'));
-  openssl('req', ...made('server'), '-out', at('server.csr'));
-  writeFileSync(at('names'), 'subjectAltName=DNS:localhost');
-  openssl(
-    ...['x509', '-req', '-in', at('server.csr'), '-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial'],
-    ...['-days', '30', '-extfile', at('names'), '-out', at('server.crt')],
-  );
-  chmodSync(at('server.key'), 0o600);
-  return { ca: at('ca.crt'), cert: at('server.crt'), key: at('server.key') };
-};

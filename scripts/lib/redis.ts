@@ -21,9 +21,13 @@ export const answersPing = (port: number): Promise<boolean> =>
 /** In memory alone: nothing in it has to survive. */
 export const redisSettings = { save: '', appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' };
 
-/** A real Redis. */
-export const startRedis = async (folders: { logs: string; run: string }, port: number) => {
-  const settings = { ...redisSettings, port: String(port), bind: '127.0.0.1', maxmemory: '64mb' };
+/** A real Redis, with `more` settings of redis.conf. */
+export const startRedis = async (
+  folders: { logs: string; run: string },
+  port: number,
+  more: Record<string, string> = {},
+) => {
+  const settings = { ...redisSettings, port: String(port), bind: '127.0.0.1', maxmemory: '64mb', ...more };
   const process = new ManagedProcess({
     name: 'redis',
     command: need(locateRedis(), 'Redis (redis-server)'),

@@ -105,6 +105,7 @@ export const redisEnv = {
   REDIS_MODE: z.enum(['single', 'cluster']).default('single'),
   REDIS_PASSWORD: secret().optional(),
   REDIS_TLS: flag.default(false),
+  REDIS_TLS_CA_FILE: z.string().optional(),
 };
 export type RedisEnv = z.infer<z.ZodObject<typeof redisEnv>>;
 

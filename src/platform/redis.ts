@@ -3,14 +3,14 @@ import type { RedisEnv } from './config.ts';
 import { every } from './every.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Secret } from './secret.ts';
-import { watchedIdentity } from './telemetry/certificates.ts';
 import { logger } from './telemetry/logger.ts';
+import { tlsTo } from './tls.ts';
 
 export type RedisClient = Redis | Cluster;
 
 const optionsFor = (env: RedisEnv, purpose: string) => ({
   ...(env.REDIS_PASSWORD === undefined ? {} : { password: env.REDIS_PASSWORD.offer }),
-  ...(env.REDIS_TLS ? { tls: { checkServerIdentity: watchedIdentity('redis') } } : {}),
+  ...(env.REDIS_TLS ? { tls: tlsTo('redis', env.REDIS_TLS_CA_FILE) } : {}),
   connectionName: purpose,
   connectTimeout: 2000,
   commandTimeout: 1000,
@@ -69,6 +69,10 @@ export const openRedis = (env: RedisEnv, lifecycle: Lifecycle, purpose: string):
   const cluster = new Cluster(nodesOf(env), {
     redisOptions: optionsFor(env, purpose),
     enableOfflineQueue: false,
+    // Names stay names: a certificate is for these.
+    dnsLookup: (name, callback) => {
+      callback(null, name);
+    },
     clusterRetryStrategy: (attempt) => Math.min(100 * attempt, 1000),
     // A shard that fails over takes longer than anybody should wait.
     maxRedirections: 3,

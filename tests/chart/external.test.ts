@@ -17,7 +17,7 @@ const external = [
     adminSecret: 'kafka-admin',
   })}`,
   'redis.deploy=false',
-  'redis.external={"nodes":"redis.example.com:6380","tls":true,"mode":"cluster"}',
+  'redis.external={"nodes":"redis.example.com:6380","tls":true,"caSecret":"redis-ca","mode":"cluster"}',
   ...keys.flatMap((key) => [
     `databases.${key}.deploy=false`,
     `databases.${key}.external=${JSON.stringify({ host: `${key}.example.com`, caSecret: 'rds-ca', manage: 'job', adminSecret: `${key}-admin` })}`,
@@ -46,10 +46,13 @@ test('with all stores external nothing of an operator is left, and each pod is t
     DATABASE_TLS_CA_FILE: '/certificates/database/ca.crt',
     REDIS_NODES: 'redis.example.com:6380',
     REDIS_MODE: 'cluster',
+    REDIS_TLS: 'true',
+    REDIS_TLS_CA_FILE: '/certificates/redis/ca.crt',
   });
   expect((game?.spec.volumes ?? []).flatMap(({ secret }) => secret?.secretName ?? [])).toEqual([
     'rds-ca',
     'kafka-ca',
+    'redis-ca',
     'game-service-credentials',
   ]);
 });
@@ -74,7 +77,11 @@ test('the Job makes what the values say: topics, users with the rights of the Ka
   expect(kafka).toMatchObject({ manage: 'job', admin: true, replicas: 3 });
   expect(databases.map(({ key, manage }) => [key, manage])).toEqual(keys.map((key) => [key, 'job']));
   expect(databases.find(({ key }) => key === 'wallet')?.roles).toEqual({ owner: 'wallet_owner', wallet: 'wallet' });
-  expect(redis?.env).toMatchObject({ REDIS_NODES: 'redis.example.com:6380', REDIS_TLS: 'true' });
+  expect(redis?.env).toMatchObject({
+    REDIS_NODES: 'redis.example.com:6380',
+    REDIS_TLS: 'true',
+    REDIS_TLS_CA_FILE: '/certificates/redis/ca.crt',
+  });
 
   for (const { metadata, spec } of ofKind(await render('cloud'), 'KafkaUser')) {
     const { acls } = spec?.['authorization'] as {

@@ -186,6 +186,7 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['kafka.external.sasl.mechanism=scram'], ['/external/sasl/mechanism']],
   ['local', ['databases.wallet.external.caSecrets=x'], ['/wallet/external', 'caSecrets']],
   ['local', ['redis.deploy=false'], ['redis.external.nodes']],
+  ['local', ['redis.external.caSecrets=x'], ['redis', '/external', 'caSecrets']],
   ['local', ['operators.strimzi=false'], ['kafka.strimzi.io/v1/Kafka', 'operators.strimzi=true']],
   ['local', ['operators.cloudnativePg=false'], ['postgresql.cnpg.io/v1/Cluster', 'operators.cloudnativePg=true']],
   [

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificates, OwnPostgres, type OwnServer } from '../../../tests/postgres.ts';
-import { withPostgres } from '../../../scripts/lib/postgres.ts';
+import { certificates } from '../../../tests/certificates.ts';
+import { OwnPostgres, type OwnServer } from '../../../tests/postgres.ts';
+import { postgresFolder, withPostgres } from '../../../scripts/lib/postgres.ts';
 import type { DatabaseEnv } from '../config.ts';
 import { isUnavailable } from '../errors.ts';
 import { ProcessLifecycle } from '../lifecycle.ts';
@@ -22,7 +23,7 @@ const validTo = (path: string) => Date.parse(new X509Certificate(readFileSync(pa
 
 /** The server presents a certificate of this CA from now on, to new connections; those that are open end. */
 const present = async (name: string): Promise<void> => {
-  const { cert, key } = certificates(file('tls'), name);
+  const { cert, key } = certificates(postgresFolder(file('tls')), name);
   await withPostgres(server.facts.postgres, 'postgres', async (client) => {
     await client.query(`alter system set ssl_cert_file = '${cert}'`);
     await client.query(`alter system set ssl_key_file = '${key}'`);

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type LogEntry } from 'kafkajs';
 import plain from 'kafkajs/src/broker/saslAuthenticator/plain.js';
 import scram256 from 'kafkajs/src/broker/saslAuthenticator/scram256.js';
 import scram512 from 'kafkajs/src/broker/saslAuthenticator/scram512.js';
 import type { KafkaEnv } from '../config.ts';
-import { watchedIdentity } from '../telemetry/certificates.ts';
 import { logger } from '../telemetry/logger.ts';
+import { tlsTo } from '../tls.ts';
 
 const { Kafka, KafkaJSConnectionError, KafkaJSSASLAuthenticationError, logLevel } = kafkajs;
 
@@ -16,14 +15,6 @@ const writeLog = () => (entry: LogEntry) => {
   if (entry.level === logLevel.ERROR) logger.warn(line, message);
   else logger.debug(line, message);
 };
-
-/** TLS as Node has it; a CA of one's own is read anew for each connection, since it is renewed while the process runs. */
-const tls = (caFile: string | undefined) => ({
-  checkServerIdentity: watchedIdentity('kafka'),
-  get ca() {
-    return caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  },
-});
 
 /** How kafkajs itself signs in, by each mechanism. */
 const providers = {
@@ -70,7 +61,7 @@ export const kafkaClient = (env: KafkaEnv, clientId: string, more: Partial<Kafka
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
     logCreator: writeLog,
     logLevel: logLevel.WARN,
-    ...(env.KAFKA_TLS ? { ssl: tls(env.KAFKA_TLS_CA_FILE) } : {}),
+    ...(env.KAFKA_TLS ? { ssl: tlsTo('kafka', env.KAFKA_TLS_CA_FILE) } : {}),
     ...(account === undefined ? {} : { sasl: account }),
     ...more,
   });
