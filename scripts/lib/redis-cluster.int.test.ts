@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
-import { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
+import { startRedis } from './redis.ts';
+import { portWithBus, startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 import { foldersOf } from './servers.ts';
 
 /** Real: six Redis processes, each beside the script that the chart puts there. A node that starts again is empty, and another one. */
@@ -36,6 +38,19 @@ test('a shard all of whose nodes are lost is served again by those that take the
   await Promise.all(shard.map(({ process }) => process.start()));
   await cluster.untilWhole();
   expect(shardsServed().toSorted()).toEqual([0, 1, 2]);
+}, 120_000);
+
+test('a node that has died and of which nobody knows the name is forgotten', async () => {
+  const port = await portWithBus();
+  const stranger = await startRedis(foldersOf(folder.path), port, { 'cluster-enabled': 'yes', dir: folder.path });
+  const [witness] = cluster.nodes;
+  if (!witness) throw new Error('no node');
+  cluster.ask(witness, 'cluster', 'meet', '127.0.0.1', String(port));
+  const known = () => cluster.nodes.every((node) => cluster.ask(node, 'cluster', 'nodes').includes(`:${port}@`));
+  while (!known()) await sleep(100);
+  await stranger.kill();
+  await cluster.untilWhole();
+  expect(known()).toBe(false);
 }, 120_000);
 
 test('a cluster all of whose nodes are lost begins anew', async () => {

@@ -129,7 +129,7 @@ const nodeProcess = (folders: { logs: string; run: string }, name: string, port:
 };
 
 /** The nodes speak to each other 10,000 ports further up, which should be below those of outgoing connections. */
-const portWithBus = async (): Promise<number> => {
+export const portWithBus = async (): Promise<number> => {
   for (;;) {
     const port = await freePort();
     if (port < 22_000) return port;

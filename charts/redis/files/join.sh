@@ -31,9 +31,10 @@ all() {
 }
 here='flags !~ lost && (link == "connected" || flags ~ /myself/)'
 
-# A pod that came again is another node, and what it was before (it has lost its address, or a node that is here has its name) is of no use.
+# A pod that came again is another node, and what it was before is of no use: it has lost its address, or a node that is here has its name, or it has
+# none, since a node that is slow to forget told of it again, and names are not passed on.
 forget() {
-  for id in $(all "flags ~ /noaddr/ && $1" any=1); do redis cluster forget "$id" >/dev/null; done
+  for id in $(all "(flags ~ /noaddr/ || (flags ~ /fail/ && flags !~ /fail[?]/ && name ~ /^:/)) && $1" any=1); do redis cluster forget "$id" >/dev/null; done
   for peer in $PEERS; do
     [ -n "$(all "name == wanted && $here" "wanted=$peer")" ] || continue
     for id in $(all "flags ~ /fail/ && name == wanted && $1" "wanted=$peer"); do redis cluster forget "$id" >/dev/null; done
