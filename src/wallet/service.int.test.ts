@@ -21,6 +21,7 @@ import { createHttpServer, listen } from '../platform/http/server.ts';
 import { kafkaClient } from '../platform/kafka/client.ts';
 import { openProducer, type Producer } from '../platform/kafka/producer.ts';
 import { ProcessLifecycle } from '../platform/lifecycle.ts';
+import { Secret } from '../platform/secret.ts';
 import {
   aMatch,
   anAction,
@@ -76,7 +77,12 @@ beforeAll(async () => {
     args: ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.ts')],
     env: {
       PATH: process.env.PATH,
-      ...Object.fromEntries(Object.entries(db.env('wallet')).map(([name, value]) => [name, String(value)])),
+      ...Object.fromEntries(
+        Object.entries(db.env('wallet')).map(([name, value]) => [
+          name,
+          String(value instanceof Secret ? value.current : value),
+        ]),
+      ),
       HTTP_PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
       KAFKA_BROKERS: servers().kafka,

@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 
 /** Not the password of the role. */
 const isRefused = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '28P01' || error.code === '28000');
+  Error.isError(error) && 'code' in error && (error.code === '28P01' || error.code === '28000');
 
 /** A client that tells the secret when its password was refused, so that the next one offers another. */
 export const clientOf = (secret: Secret): typeof pg.Client =>
@@ -51,7 +51,7 @@ export const signInWith = (pool: Pool, secret: Secret): void => {
         });
       },
       (error: unknown) => {
-        callback(error instanceof Error ? error : new Error(String(error)), undefined, () => undefined);
+        callback(Error.isError(error) ? error : new Error(String(error)), undefined, () => undefined);
       },
     );
   }
