@@ -45,11 +45,23 @@ interface Outcome {
   failed: number;
 }
 
-const run = ([command = '', ...args]: string[], env: NodeJS.ProcessEnv = {}): Promise<number> =>
+/** Resolves with the exit code. When `done` is given and the file is there, the command has 30 s to end by itself. */
+const run = ([command = '', ...args]: string[], env: NodeJS.ProcessEnv = {}, done?: string): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    let lingers = 0;
+    const watch = setInterval(() => {
+      if (done === undefined || !existsSync(done) || ++lingers < 30) return;
+      say(
+        'Its tests are over, and it does not end: something that a test began still runs. It is ended, and has failed.',
+      );
+      child.kill('SIGKILL');
+    }, 1000);
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => {
+      clearInterval(watch);
+      resolve(code ?? 1);
+    });
   });
 
 const runCheck = async (name: CheckName): Promise<Outcome> => {
@@ -90,6 +102,7 @@ const runSuite = async (name: SuiteName, patterns: string[]): Promise<Outcome> =
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
       ...(name === 'chart' ? { PATH: chartTools() } : {}),
     },
+    results,
   );
   if (!existsSync(results)) return { passed: 0, failed: code === 0 ? 0 : 1 };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = report.parse(

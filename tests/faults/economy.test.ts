@@ -3,8 +3,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { startToxiproxy, type FaultyNetwork } from '../../scripts/lib/toxiproxy.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
-import { Api } from '../../src/bots/api.ts';
-import { demoPlayers } from '../../src/bots/people.ts';
 import { ownFolder, type OwnFolder } from '../folder.ts';
 import { startTestPlatform } from '../platform.ts';
 import { chaos, type Store } from '../platform/chaos.ts';
@@ -12,6 +10,7 @@ import { Economy } from '../platform/economy.ts';
 import { Random, say, seeded } from '../platform/random.ts';
 import { quickRules, unlimited } from '../platform/settings.ts';
 import { Traders } from '../platform/traders.ts';
+import { Visitors } from '../platform/visitors.ts';
 
 // Real: everything, with a proxy before each store. SEED=… ECONOMY_SEEDS=1 plays one of them again.
 const seeds = Number(process.env.ECONOMY_SEEDS ?? 3);
@@ -51,19 +50,13 @@ test.each(Array.from({ length: seeds }, (_, index) => (seeds === 1 ? first : fir
   'money and items stay whole while everything fails (seed %i)',
   async (seed) => {
     const random = new Random(seed);
-    const people = new AbortController();
-    const playing = demoPlayers(new Api(platform.gatewayUrl, people.signal), {
-      players: 9,
-      random: () => random.next(),
-      signal: people.signal,
-    });
-    const traders = await Traders.start(platform.gatewayUrl, economy, random, { traders: 12, pauseMs: 400 });
+    await using people = new Visitors(platform.gatewayUrl, 9, random);
+    await using traders = await Traders.start(platform.gatewayUrl, economy, random, { traders: 12, pauseMs: 400 });
     await sleep(2000);
     const happened = await chaos(platform, network, new Random(seed), seconds);
     say(happened.join(' · '));
     await traders.stop();
-    people.abort();
-    await playing;
+    await people.leave();
     const tookMs = await economy.settled(60_000);
     say(`settled ${tookMs} ms after the last fault; trades ${JSON.stringify(await economy.trades())}`);
     say(`answers ${JSON.stringify(Object.fromEntries(traders.answers))}`);

@@ -21,7 +21,7 @@ test(
   async () => {
     const random = seeded('kill');
     const gateway = platform.of('gateway')[0]?.process.pid;
-    const crowd = await Crowd.start(platform.gatewayUrl, random, { players: 36, actionsPerSecond: 180 });
+    await using crowd = await Crowd.start(platform.gatewayUrl, random, { players: 36, actionsPerSecond: 180 });
     const until = Date.now() + seconds * 1000;
     const kills = await Promise.all([
       killAgainAndAgain('game', random, until),

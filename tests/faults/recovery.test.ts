@@ -3,8 +3,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPlatform, type Platform } from '../../scripts/lib/platform.ts';
 import { secretsIn, type Secrets } from '../../scripts/lib/secrets.ts';
 import { foldersOf } from '../../scripts/lib/servers.ts';
-import { Api } from '../../src/bots/api.ts';
-import { demoPlayers } from '../../src/bots/people.ts';
 import { ArchivedDatabases } from '../archive.ts';
 import { ownFolder, type OwnFolder } from '../folder.ts';
 import { Economy } from '../platform/economy.ts';
@@ -12,6 +10,7 @@ import { say, seeded, type Random } from '../platform/random.ts';
 import { quickRules, unlimited } from '../platform/settings.ts';
 import { until } from '../platform/table.ts';
 import { Traders } from '../platform/traders.ts';
+import { Visitors } from '../platform/visitors.ts';
 
 /** Real: everything; a PostgreSQL server for each database, with a base backup and an archived log, as docs/backup-restore.md has it. */
 let folder: OwnFolder;
@@ -41,14 +40,17 @@ const begin = async (life: number): Promise<void> => {
   economy = await Economy.of(platform);
 };
 const play = async () => {
-  const people = new AbortController();
-  const api = new Api(platform.gatewayUrl, people.signal);
-  const playing = demoPlayers(api, { players: 6, random: () => random.next(), signal: people.signal });
+  const people = new Visitors(platform.gatewayUrl, 6, random);
   const traders = await Traders.start(platform.gatewayUrl, economy, random, { traders: 8, pauseMs: 300 });
-  return async () => {
-    people.abort();
-    await Promise.all([traders.stop(), playing]);
+  const stop = async () => {
+    await Promise.all([traders.stop(), people.leave()]);
     return traders;
+  };
+  return {
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+    },
   };
 };
 const numbers = async (before = 'infinity') => {
@@ -80,7 +82,7 @@ afterAll(async () => {
 });
 
 test('the cluster is lost: all databases are restored to one instant, and everything ends as it should, once', async () => {
-  const stop = await play();
+  await using before = await play();
   await databases.backUp();
   // Rewards that nobody has heard of yet: only what the outboxes keep can tell of them after the loss.
   for (const { process } of platform.of('reward')) await process.kill('SIGKILL');
@@ -108,7 +110,7 @@ test('the cluster is lost: all databases are restored to one instant, and everyt
     platform.servers.redis.kill('SIGKILL'),
     databases.lose(),
   ]);
-  const traders = await stop();
+  const traders = await before.stop();
   await economy.close();
   await platform.stop();
   expect(traders.trouble).toEqual([]);
@@ -134,9 +136,9 @@ test('the cluster is lost: all databases are restored to one instant, and everyt
   say(`lost: the last ${Math.round(lostAt - target)} ms, with ${lost.join(', ')} of ${JSON.stringify(had)}`);
 
   // And it goes on, for people who come anew and on what was there.
-  const go = await play();
+  await using after = await play();
   await until('trades are made', async () => ((await numbers()).trades > has.trades + 10 ? true : undefined), 60_000);
-  expect((await go()).trouble).toEqual([]);
+  expect((await after.stop()).trouble).toEqual([]);
   await economy.settled(120_000);
   await economy.expectWhole();
 }, 600_000);

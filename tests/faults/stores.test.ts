@@ -20,7 +20,7 @@ afterAll(() => platform.stop());
 /** Plays while something happens, then looks at everything. Nothing is lost or doubled, and no service has died. */
 const playThrough = async (what: string, happens: (crowd: Crowd) => Promise<void>) => {
   const pids = platform.replicas.map(({ process }) => process.pid);
-  const crowd = await Crowd.start(platform.gatewayUrl, seeded(what), { players: 18, actionsPerSecond: 70 });
+  await using crowd = await Crowd.start(platform.gatewayUrl, seeded(what), { players: 18, actionsPerSecond: 70 });
   await sleep(3000);
   await happens(crowd);
   await sleep(3000);

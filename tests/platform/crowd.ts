@@ -34,8 +34,8 @@ export const lasting = ({ status, body }: ActionAcknowledgement) =>
     ? { status, body: { error: body.error, detail: body.detail, retryAfterMs: body.retryAfterMs } }
     : { status, body };
 
-/** Players who play match after match, half over HTTP and half over the live connection, and write down what they see. */
-export class Crowd {
+/** Players who play match after match, half over HTTP and half over the live connection, and write down what they see; until they are stopped, or their test has ended, also badly. */
+export class Crowd implements AsyncDisposable {
   readonly acknowledged: Acknowledged[] = [];
   /** Ends of matches as players were told them. */
   readonly results = new Map<MatchId, MatchResult>();
@@ -53,7 +53,7 @@ export class Crowd {
   private readonly options: CrowdOptions;
   private readonly underWay = new Set<Promise<void>>();
   private readonly robots: Promise<void>[] = [];
-  private stopping = false;
+  private stopped: Promise<void> | undefined;
 
   private constructor(api: ApiClient, random: Random, options: CrowdOptions) {
     this.api = api;
@@ -70,15 +70,22 @@ export class Crowd {
   }
 
   /** Plays the matches under way to their end, and begins no more. */
-  async stop(): Promise<void> {
-    this.stopping = true;
+  stop(): Promise<void> {
+    return (this.stopped ??= this.end());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  private async end(): Promise<void> {
     await Promise.all(this.robots);
     await Promise.all(this.underWay);
     await this.api.close();
   }
 
   private async robot(player: PlayerClient, transport: 'http' | 'live'): Promise<void> {
-    while (!this.stopping) {
+    while (!this.stopped) {
       try {
         await this.playOneMatch(player, transport);
       } catch (error) {

@@ -69,6 +69,14 @@ export class Economy {
     return Object.fromEntries(rows.map(({ how, count }) => [how, count]));
   }
 
+  /** The best hundred, as the database has them: what the leaderboard answers a second later. */
+  async ranking(): Promise<{ playerId: string; score: number }[]> {
+    return this.ask<{ playerId: string; score: number }>(
+      'game',
+      `select player_id as "playerId", score::int from leaderboard.scores order by score desc, player_id desc limit 100`,
+    );
+  }
+
   get ask() {
     return embedded(this.platform.servers.facts, this.values);
   }

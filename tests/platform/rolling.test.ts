@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 test('every replica of combat, game and gateway is replaced under load: no request fails, no connection is lost for good', async () => {
-  const crowd = await Crowd.start(balancer.url, seeded('rolling'), { players: 24, actionsPerSecond: 100 });
+  await using crowd = await Crowd.start(balancer.url, seeded('rolling'), { players: 24, actionsPerSecond: 100 });
   await sleep(2000);
   for (const service of ['combat', 'game', 'gateway'] as const) {
     const begun = Date.now();

@@ -27,8 +27,8 @@ const expected = new Set([
   'UNAVAILABLE',
 ]);
 
-/** Players with money and swords who sell to each other without end. */
-export class Traders {
+/** Players with money and swords who sell to each other, until they are stopped; or their test has ended, also badly. */
+export class Traders implements AsyncDisposable {
   /** What must not be: answers that are no answers. */
   readonly trouble: string[] = [];
   /** How often each answer was met. */
@@ -60,6 +60,10 @@ export class Traders {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.running);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   private async trade(player: Player, random: Random, pauseMs: number): Promise<void> {
