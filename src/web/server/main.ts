@@ -62,7 +62,7 @@ function stop(): void {
   // Requests in hand are answered first; the live connections end with the proxy.
   proxy.closeLive();
   void closeGently(server).then(() => process.exit(0));
-  setTimeout(() => process.exit(0), 15_000).unref();
+  setTimeout(() => process.exit(0), 25_000).unref();
 }
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
