@@ -5,6 +5,7 @@ import { playAsGuests } from './lib/smoke/front-door.ts';
 import { first, loadImages, next } from './lib/smoke/images.ts';
 import { uninstallAndReturn } from './lib/smoke/kept.ts';
 import { Release } from './lib/smoke/release.ts';
+import { scaleOutAndIn } from './lib/smoke/scaling.ts';
 import { expectAccepted } from './lib/smoke/rendering.ts';
 import { twoReleases } from './lib/smoke/two-releases.ts';
 import { upgradeAndRollBack } from './lib/smoke/upgrade.ts';
@@ -60,6 +61,7 @@ const parts = new Map([
   ['install', () => installed()],
   ['upgrade', () => installed((release) => upgradeAndRollBack(release, next))],
   ['life', life],
+  ['scaling', () => scaleOutAndIn(name, namespace)],
   ['two-releases', twoReleases],
 ]);
 const [wanted = 'install'] = process.argv.slice(2);

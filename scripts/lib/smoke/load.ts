@@ -25,6 +25,8 @@ export interface Report {
   trades: Record<string, number>;
   trouble: string[];
 }
+/** Players, and what all of them together do in a second. */
+export type LoadSize = Partial<Record<'players' | 'actions' | 'reads', number>>;
 /** A line of what the pod says. */
 export type Line = { requests: number; actions: number } | { failed: string } | { report: Report };
 
@@ -87,8 +89,8 @@ export class Load {
     this.reported.catch(() => undefined);
   }
 
-  /** Starts as many players as make about 50 requests a second, and waits until they play. `image` has Node. */
-  static async start(namespace: string, frontDoor: string, image: string): Promise<Load> {
+  /** Starts as many players as make about 50 requests a second, or what `size` says, and waits until they play. `image` has Node. */
+  static async start(namespace: string, frontDoor: string, image: string, size: LoadSize = {}): Promise<Load> {
     const { outputFiles } = await esbuild.build({
       absWorkingDir: root,
       entryPoints: ['scripts/lib/smoke/visitors.ts'],
@@ -109,7 +111,8 @@ export class Load {
     await kubectlWith(outputFiles[0]?.text ?? '', ...inPod, 'sh', '-c', 'cat > /tmp/visitors.mjs');
     const seed = Math.floor(Math.random() * 2 ** 31);
     say(`load: seed ${seed}`);
-    const run = ['node', '/tmp/visitors.mjs', '--url', frontDoor, '--seed', String(seed)];
+    const sizes = Object.entries(size).flatMap(([what, count]) => [`--${what}`, String(count)]);
+    const run = ['node', '/tmp/visitors.mjs', '--url', frontDoor, '--seed', String(seed), ...sizes];
     const load = new Load(namespace, spawn('kubectl', [...inPod, ...run], { stdio: ['pipe', 'pipe', 'inherit'] }));
     while (load.actions === 0) await Promise.race([once(load.process.stdout, 'data'), load.reported]);
     return load;

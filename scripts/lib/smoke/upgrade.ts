@@ -1,16 +1,20 @@
 import { expectMoneyWhole, expectNothingLost } from './audit.ts';
 import { expectNone, held, say, timed } from './cluster.ts';
 import { imageOf } from './images.ts';
-import { Load, type Report } from './load.ts';
+import { Load, type LoadSize, type Report } from './load.ts';
 import type { Release } from './release.ts';
 
 /** The longest that a player may be without a live connection, which comes back by itself. */
 const awayMs = 15_000;
 
 /** Runs something while players play, buy and sell; afterwards looks whether any of it was lost. */
-export const underLoad = async (release: Release, work: (load: Load) => Promise<void>): Promise<Report> => {
+export const underLoad = async (
+  release: Release,
+  work: (load: Load) => Promise<void>,
+  size?: LoadSize,
+): Promise<Report> => {
   const { services } = release.namespaces;
-  const load = await Load.start(release.namespace, release.frontDoor, await imageOf(services, 'api-gateway'));
+  const load = await Load.start(release.namespace, release.frontDoor, await imageOf(services, 'api-gateway'), size);
   let report: Report;
   try {
     await work(load);

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectNone, held, kubectl, kubectlWith, say, timed } from './cluster.ts';
+import { first } from './images.ts';
+import { Release, type Namespaces } from './release.ts';
+import { underLoad } from './upgrade.ts';
+
+const image = process.env['PROMETHEUS_IMAGE'] ?? 'prom/prometheus:v3.8.0';
+/** Far below what a replica carries, so that a few players are enough; and in again while one waits. */
+const scaling = {
+  'operators.keda': true,
+  'autoscaling.scaleDown': { stabilizationSeconds: 30, periodSeconds: 15 },
+  'marketplace.autoscaling': { min: 2, max: 4, requestsPerSecond: 4 },
+  'combat.autoscaling': { min: 2, max: 4, lag: 15 },
+};
+const load = { players: 24, actions: 120, reads: 40 };
+const outWithinMs = 180_000;
+const inWithinMs = 240_000;
+const blindMs = 75_000;
+
+/** A Prometheus of its own, as one that a cluster has: it finds the release's pods by their annotations. */
+const prometheus = ({ services, monitoring: namespace }: Namespaces) => {
+  const labels = { 'app.kubernetes.io/name': 'prometheus' };
+  const config = {
+    global: { scrape_interval: '5s' },
+    scrape_configs: [
+      {
+        job_name: 'pods',
+        kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [services] } }],
+        relabel_configs: [
+          { source_labels: ['__meta_kubernetes_pod_annotation_prometheus_io_scrape'], regex: 'true', action: 'keep' },
+          {
+            source_labels: ['__meta_kubernetes_pod_ip', '__meta_kubernetes_pod_annotation_prometheus_io_port'],
+            separator: ':',
+            target_label: '__address__',
+          },
+          { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
+          {
+            source_labels: ['__meta_kubernetes_pod_label_app_kubernetes_io_name'],
+            target_label: 'app_kubernetes_io_name',
+          },
+          { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+        ],
+      },
+    ],
+  };
+  const container = {
+    name: 'prometheus',
+    image,
+    command: ['prometheus', '--config.file=/config/prometheus.yml', '--storage.tsdb.path=/data'],
+    readinessProbe: { httpGet: { path: '/-/ready', port: 9090 }, periodSeconds: 2 },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    volumeMounts: [
+      { name: 'config', mountPath: '/config' },
+      { name: 'data', mountPath: '/data' },
+    ],
+  };
+  const metadata = { name: 'prometheus', labels };
+  const inServices = { ...metadata, namespace: services };
+  const rbac = 'rbac.authorization.k8s.io';
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata: inServices,
+      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: inServices,
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'prometheus' },
+      subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace }],
+    },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'prometheus.yml': JSON.stringify(config) } },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports: [{ port: 9090 }] } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: 'prometheus',
+            securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } },
+            containers: [container],
+            volumes: [
+              { name: 'config', configMap: { name: 'prometheus' } },
+              { name: 'data', emptyDir: {} },
+            ],
+          },
+        },
+      },
+    },
+  ];
+};
+
+/** With the cluster's KEDA: requests and lag take services out and, when they are over, in; and nobody gets smaller because Prometheus cannot be asked. */
+export const scaleOutAndIn = async (name: string, namespace: string): Promise<void> => {
+  const values = Object.entries(scaling).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
+  const release = new Release(name, namespace, { values });
+  const { services, monitoring } = release.namespaces;
+  const address = `monitoring.prometheus.external.address=http://prometheus.${monitoring}.svc:9090`;
+  const replicas = async (service: string): Promise<number> =>
+    Number(await kubectl('get', 'deployment', `${service}-service`, '-n', services, '-o', 'jsonpath={.spec.replicas}'));
+  const untilReplicas = async (service: string, what: string, fine: (count: number) => boolean, withinMs: number) => {
+    let most = 0;
+    const seconds = await timed(async () => {
+      const latest = Date.now() + withinMs;
+      for (;;) {
+        const count = await replicas(service);
+        most = Math.max(most, count);
+        if (fine(count)) return;
+        if (Date.now() > latest)
+          throw new Error(`${service} is not ${what} within ${withinMs / 1000} s: it has ${count}`);
+        await sleep(2000);
+      }
+    });
+    held(`${service} is ${what} after ${seconds.toFixed(0)} s, with ${await replicas(service)} replicas`);
+  };
+  const prometheusIs = async (count: 0 | 1) => {
+    await kubectl('scale', 'deployment/prometheus', '-n', monitoring, `--replicas=${count}`);
+    await kubectl('rollout', 'status', 'deployment/prometheus', '-n', monitoring, '--timeout=2m');
+  };
+  const objects = { apiVersion: 'v1', kind: 'List', items: prometheus(release.namespaces) };
+  const apply = (verb: string, ...more: string[]) =>
+    kubectlWith(JSON.stringify(objects), verb, '--namespace', monitoring, '--filename', '-', ...more);
+  try {
+    await release.install(...first, '--set', address);
+    await apply('apply');
+    await kubectl('rollout', 'status', 'deployment/prometheus', '-n', monitoring, '--timeout=2m');
+    const began = await Promise.all(['marketplace', 'combat'].map(replicas));
+    expectNone(
+      'marketplace and combat begin with 2 replicas',
+      began.filter((count) => count !== 2),
+    );
+    await underLoad(
+      release,
+      async () => {
+        await Promise.all([
+          untilReplicas('marketplace', 'larger', (count) => count > 2, outWithinMs),
+          untilReplicas('combat', 'larger', (count) => count > 2, outWithinMs),
+        ]);
+      },
+      load,
+    );
+    await prometheusIs(0);
+    const before = await replicas('marketplace');
+    await sleep(blindMs);
+    expectNone(
+      `for ${blindMs / 1000} s nobody asks the marketplace for anything, and Prometheus cannot tell: it keeps its ${before} replicas`,
+      [await replicas('marketplace')].filter((count) => count < before),
+    );
+    await prometheusIs(1);
+    await untilReplicas('marketplace', 'as small as before', (count) => count === 2, inWithinMs);
+    await untilReplicas('combat', 'as small as before', (count) => count === 2, inWithinMs);
+  } catch (error) {
+    say(await kubectl('get', 'scaledobjects,hpa', '--namespace', services));
+    say(await kubectl('logs', '--selector', 'app=keda-operator', '--namespace', namespace, '--tail=30'));
+    throw error;
+  } finally {
+    await apply('delete', '--ignore-not-found');
+    await release.uninstall();
+  }
+};
