@@ -72,7 +72,7 @@ if (part === undefined) {
 }
 const version = parse(await kubectl('version', '--output', 'yaml')) as { serverVersion: { gitVersion: string } };
 say(`Kubernetes ${version.serverVersion.gitVersion}, Helm ${await run('helm', 'version', '--short')}`);
-await loadImages(wanted === 'upgrade' ? [first, next] : [first]);
+await loadImages();
 try {
   await part();
 } catch (error) {
