@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import next from 'next';
 import { loadWebConfig } from './config.ts';
-import { closeGently } from './drain.ts';
+import { closeGently, keepAlive } from './drain.ts';
 import { secure } from './headers.ts';
 import { createProxy, isForGateway } from './proxy.ts';
 
@@ -30,7 +30,7 @@ const page = app.getRequestHandler();
 const hotReload = app.getUpgradeHandler();
 const proxy = createProxy(config.gateway);
 
-const server = createServer((request, response) => {
+const server = createServer(keepAlive, (request, response) => {
   if (isForGateway(request.url)) {
     proxy.request(request, response);
     return;
