@@ -205,6 +205,15 @@ describe('with Prometheus, Grafana, Jaeger and Loki', () => {
     });
   });
 
+  test('the dashboards look for volumes in the namespaces of the installation', async () => {
+    const objects = await render('local', ...all, 'global.namespaces.services=arena');
+    const health = named(objects, 'ConfigMap', 'idempo-dashboards')?.data?.['service-health.json'] ?? '{}';
+    const { panels } = JSON.parse(health) as GrafanaDashboard;
+    expect(panels.find(({ title }) => title === 'Free share of the volumes')?.targets[0]?.expr).toContain(
+      'namespace=~"arena|kafka|databases|monitoring"',
+    );
+  });
+
   test('the services send traces to Jaeger and logs to Loki', async () => {
     expect(telemetryOf(await render('local', ...all))).toEqual({
       OTEL_SERVICE_NAME: 'combat-service',

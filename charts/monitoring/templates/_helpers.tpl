@@ -20,11 +20,15 @@ Whether an object of the Prometheus operator is made, as "true" or "": when the 
 {{- list $names.services $names.kafka $names.databases | uniq | toJson }}
 {{- end }}
 
-{{/* rules.yaml, for these namespaces and with the address of the runbooks. */}}
-{{- define "monitoring.rules" -}}
-{{- $names := .Values.global.namespaces }}
-{{- .Files.Get "rules.yaml"
+{{/* A file that names namespaces as they are by default, with those of the values in their place. Takes {context, file}. */}}
+{{- define "monitoring.file" -}}
+{{- $names := .context.Values.global.namespaces }}
+{{- .context.Files.Get .file
     | replace "namespace=\"idempo\"" (printf "namespace=%q" $names.services)
-    | replace "idempo|kafka|databases|monitoring" (list $names.services $names.kafka $names.databases $names.monitoring | uniq | join "|")
-    | replace "docs/alerts.md" .Values.runbookUrl }}
+    | replace "idempo|kafka|databases|monitoring" (list $names.services $names.kafka $names.databases $names.monitoring | uniq | join "|") }}
+{{- end }}
+
+{{/* rules.yaml, with the address of the runbooks. */}}
+{{- define "monitoring.rules" -}}
+{{- include "monitoring.file" (dict "context" . "file" "rules.yaml") | replace "docs/alerts.md" .Values.runbookUrl }}
 {{- end }}

@@ -14,6 +14,9 @@ const query = (legend: string, expr: string): Query => ({ legend, expr });
 
 const workload = 'app_kubernetes_io_name';
 const server = 'http_request_duration_seconds';
+/** Volumes are in all namespaces of the installation; the chart puts those of its values in place of these. */
+const volumes = (what: string): string =>
+  `kubelet_volume_stats_${what}_bytes{namespace=~"idempo|kafka|databases|monitoring"}`;
 
 export const dashboards: Dashboard[] = [
   {
@@ -42,6 +45,22 @@ export const dashboards: Dashboard[] = [
         'Repetitions without an effect',
         'ops',
         query('{{service}} {{key_type}}', sum('service, key_type', rate('idempotency_hit_total'))),
+      ),
+      graph(
+        'Days until a certificate ends',
+        'd',
+        query(
+          `{{target}}, as {{${workload}}} sees it`,
+          `(min by (${workload}, target) (${of('certificate_expiry_timestamp_seconds')}) - time()) / 86400`,
+        ),
+      ),
+      graph(
+        'Free share of the volumes',
+        'percentunit',
+        query(
+          '{{namespace}} {{persistentvolumeclaim}}',
+          `max by (namespace, persistentvolumeclaim) (${volumes('available')} / ${volumes('capacity')})`,
+        ),
       ),
     ],
   },

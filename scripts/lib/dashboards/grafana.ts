@@ -3,7 +3,7 @@ export interface Query {
   expr: string;
   legend: string;
 }
-export type Unit = 'short' | 's' | 'reqps' | 'percentunit' | 'ops';
+export type Unit = 'short' | 's' | 'd' | 'reqps' | 'percentunit' | 'ops';
 export interface Graph {
   title: string;
   unit: Unit;
