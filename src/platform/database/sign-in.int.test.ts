@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { withPostgres } from '../../../scripts/lib/postgres.ts';
 import { ownFolder, type OwnFolder } from '../../../tests/folder.ts';
@@ -9,9 +11,10 @@ import { ProcessLifecycle } from '../lifecycle.ts';
 import { directClient, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 
-/** Real: PostgreSQL, and a role of its own whose password is changed. */
+/** Real: PostgreSQL, and a role of its own whose password is changed. Of PgBouncer there are the words in which it refuses. */
 let folder: OwnFolder;
 let own: TestDatabase;
+let pooler: Server;
 const role = unique('rotated');
 
 const alter = (what: string) =>
@@ -19,34 +22,59 @@ const alter = (what: string) =>
     await client.query(what);
   });
 const setPassword = (password: string) => alter(`alter role "${role}" password '${password}'`);
-const signingInBy = (file: SecretFile): DatabaseEnv => {
+const signingInBy = (file: SecretFile, at?: Server): DatabaseEnv => {
   const { DATABASE_HOST, DATABASE_PORT } = own.as('owner');
   return readConfig(databaseEnv, {
     DATABASE_HOST,
-    DATABASE_PORT: String(DATABASE_PORT),
+    DATABASE_PORT: String(at === undefined ? DATABASE_PORT : (at.address() as AddressInfo).port),
     DATABASE_NAME: own.name,
     DATABASE_USER: role,
     DATABASE_PASSWORD_FILE: file.path,
   });
 };
 
+/** What PgBouncer says to a password that auth_query does not confirm. */
+const refusal = Buffer.from('E\0\0\0\0SFATAL\0C08P01\0MSASL authentication failed\0\0');
+refusal.writeInt32BE(refusal.length - 1, 1);
+
+/** Passes all on to PostgreSQL, and tells its errors in PgBouncer's words. */
+const poolerTo = async ({ DATABASE_HOST, DATABASE_PORT }: DatabaseEnv): Promise<Server> => {
+  const server = createServer((client) => {
+    const postgres = connect(DATABASE_PORT, DATABASE_HOST);
+    client.pipe(postgres);
+    postgres.on('data', (data) => client.write(data.toString('latin1', 0, 1) === 'E' ? refusal : data));
+    postgres.on('close', () => client.end());
+    for (const socket of [client, postgres]) socket.on('error', () => postgres.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+};
+
 beforeAll(async () => {
   folder = await ownFolder('sign-in');
   own = await createDatabase();
   await alter(`create role "${role}" login password 'first'`);
+  pooler = await poolerTo(own.as('owner'));
 });
 afterAll(async () => {
+  pooler.close();
   await own.drop();
   await alter(`drop role "${role}"`);
   folder.remove();
 });
 
-test.each(['the pods first', 'the server first'])('a password is changed under use: %s', async (order) => {
+test.each([
+  ['the pods first', 'at PostgreSQL'],
+  ['the server first', 'at PostgreSQL'],
+  ['the pods first', 'at a pooler'],
+  ['the server first', 'at a pooler'],
+])('a password is changed under use: %s, %s', async (order, where) => {
   await setPassword('first');
   const file = new SecretFile(join(folder.path, unique('password')), 'first');
   const lifecycle = new ProcessLifecycle();
+  const env = signingInBy(file, where === 'at a pooler' ? pooler : undefined);
   // Each use of a connection is its only one, so that all sign in anew.
-  const database = await openDatabase(signingInBy(file), lifecycle, 'test', { driverOptions: { maxUses: 1 } });
+  const database = await openDatabase(env, lifecycle, 'test', { driverOptions: { maxUses: 1 } });
   const use = new Use(4, () =>
     Promise.all([
       database.query({ text: 'select 1' }),

@@ -2,9 +2,13 @@ import type { EventEmitter } from 'node:events';
 import pg, { type Pool, type PoolClient } from 'pg';
 import type { Secret } from '../secret.ts';
 
-/** Not the password of the role. */
+/** Not the password of the role, as PostgreSQL says it, or PgBouncer, which has no code of its own for it. */
 const isRefused = (error: unknown): boolean =>
-  Error.isError(error) && 'code' in error && (error.code === '28P01' || error.code === '28000');
+  Error.isError(error) &&
+  'code' in error &&
+  (error.code === '28P01' ||
+    error.code === '28000' ||
+    (error.code === '08P01' && error.message === 'SASL authentication failed'));
 
 /** A client that tells the secret when its password was refused, so that the next one offers another. */
 export const clientOf = (secret: Secret): typeof pg.Client =>
