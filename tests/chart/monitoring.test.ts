@@ -31,10 +31,10 @@ interface GrafanaDashboard {
 
 const rulesIn = (text: string) => (parse(text) as Rules).groups.flatMap((group) => group.rules);
 const alertsIn = (text: string): Alert[] => rulesIn(text).filter((rule) => 'alert' in rule);
-const rulesFile = 'charts/monitoring/rules.yaml';
-const rulesText = readFileSync(join(root, rulesFile), 'utf8');
-const rules = rulesIn(rulesText);
-const alerts = alertsIn(rulesText);
+const rulesFiles = ['charts/monitoring/rules.yaml', 'charts/monitoring/backups.yaml'];
+const [rulesText = '', backupsText = ''] = rulesFiles.map((file) => readFileSync(join(root, file), 'utf8'));
+const rules = [rulesText, backupsText].flatMap(rulesIn);
+const alerts = [rulesText, backupsText].flatMap(alertsIn);
 const dashboards = [...dashboardFiles().values()].map((text) => JSON.parse(text) as GrafanaDashboard);
 const named = (objects: Manifest[], kind: string, name: string) =>
   ofKind(objects, kind).find(({ metadata }) => metadata.name === name);
@@ -55,7 +55,13 @@ describe('dashboards and alerts', () => {
     );
     const recorded = rules.flatMap((rule) => ('record' in rule ? rule.record : []));
     const volumes = ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes'];
-    const known = new Set(['up', ...volumes, ...recorded, ...registered]);
+    const backups = [
+      'cnpg_collector_up',
+      'cnpg_pg_stat_archiver_seconds_since_last_archival',
+      'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp',
+      'barman_cloud_cloudnative_pg_io_last_failed_backup_timestamp',
+    ];
+    const known = new Set(['up', ...volumes, ...backups, ...recorded, ...registered]);
     const queries = [...dashboards.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets)), ...rules];
     for (const { expr } of queries) {
       const names = metricsIn(expr);
@@ -103,7 +109,7 @@ describe('dashboards and alerts', () => {
   test('each alert fires when it should, and is silent when it should be', async () => {
     const promtool = need(locatePromtool(), 'promtool');
     const cases = 'tests/chart/alerts.yaml';
-    await promisify(execFile)(promtool, ['check', 'rules', rulesFile], { cwd: root });
+    await promisify(execFile)(promtool, ['check', 'rules', ...rulesFiles], { cwd: root });
     await promisify(execFile)(promtool, ['test', 'rules', cases], { cwd: root });
     const { tests } = parse(readFileSync(join(root, cases), 'utf8')) as {
       tests: { alert_rule_test: { alertname: string; exp_alerts?: unknown[] }[] }[];
@@ -133,7 +139,7 @@ describe('with Prometheus, Grafana, Jaeger and Loki', () => {
     expect(job?.kubernetes_sd_configs?.[0]?.namespaces.names).toEqual(['arena', 'kafka', 'databases']);
     expect(prometheus.rule_files).toEqual(['/etc/config/rules.yml']);
     const given = alertsIn(config['rules.yml'] ?? '');
-    expect(given.map(({ alert }) => alert)).toEqual(alerts.map(({ alert }) => alert));
+    expect(given.map(({ alert }) => alert)).toEqual(alertsIn(rulesText).map(({ alert }) => alert));
     for (const { expr, annotations } of given) {
       expect(expr).not.toContain('"idempo');
       expect(annotations.runbook_url).toMatch(/^https:\/\/.+\/docs\/alerts\.md#idempo/);
@@ -172,6 +178,22 @@ describe('with Prometheus, Grafana, Jaeger and Loki', () => {
     expect(alertsIn(config['rules.yml'] ?? '')[0]?.annotations.runbook_url).toBe(
       'https://wiki.example.com/idempo#idempodown',
     );
+  });
+
+  test('where there are backups, alerts watch them', async () => {
+    const objects = await render(
+      'local',
+      ...all,
+      'preflight.enabled=false',
+      'global.namespaces.databases=stores',
+      'databases.backup={"destinationPath":"s3://bucket/folder","maxAgeHours":170}',
+      'monitoring.prometheusOperator.enabled=true',
+    );
+    const text = named(objects, 'ConfigMap', 'idempo-prometheus')?.data?.['rules.yml'] ?? '';
+    expect(alertsIn(text).map(({ alert }) => alert)).toEqual(alerts.map(({ alert }) => alert));
+    const missing = alertsIn(text).find(({ alert }) => alert === 'IdempoBackupMissing');
+    expect(missing?.expr).toContain('{namespace="stores"} > time() - 170 * 3600');
+    expect(named(objects, 'PrometheusRule', 'idempo')?.spec).toEqual(parse(text));
   });
 
   test('each pod with metrics says so, and no other', async () => {

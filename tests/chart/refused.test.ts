@@ -89,6 +89,7 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['databases.game.instances=0'], ['/game/instances']],
   ['local', ['databases.pooler.image.tags=1'], ['/pooler/image', 'tags']],
   ['local', ['databases.image.digest=abc'], ['/image/digest', 'abc']],
+  ['local', ['databases.backup.maxAgeHours=0'], ['/backup/maxAgeHours']],
   ['local', ['databases.wallet.external.port=five'], ['/wallet/external/port']],
   ['local', ['redis.external.node=r:6379'], ['redis', '/external', 'node']],
   ['local', ['redis.image.tag=8'], ['redis', '/image/tag']],

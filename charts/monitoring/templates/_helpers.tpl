@@ -25,10 +25,6 @@ Whether an object of the Prometheus operator is made, as "true" or "": when the 
 {{- $names := .context.Values.global.namespaces }}
 {{- .context.Files.Get .file
     | replace "namespace=\"idempo\"" (printf "namespace=%q" $names.services)
+    | replace "namespace=\"databases\"" (printf "namespace=%q" $names.databases)
     | replace "idempo|kafka|databases|monitoring" (list $names.services $names.kafka $names.databases $names.monitoring | uniq | join "|") }}
-{{- end }}
-
-{{/* rules.yaml, with the address of the runbooks. */}}
-{{- define "monitoring.rules" -}}
-{{- include "monitoring.file" (dict "context" . "file" "rules.yaml") | replace "docs/alerts.md" .Values.runbookUrl }}
 {{- end }}
