@@ -5,7 +5,11 @@
 {{- $backups := include "monitoring.file" (dict "context" .context "file" "backups.yaml") | splitList "groups:\n" | last }}
 {{- $text = print $text "\n" ($backups | replace "26 * 3600" (printf "%d * 3600" (int .backup.maxAgeHours))) }}
 {{- end }}
-{{- $text | replace "docs/alerts.md" .context.Values.runbookUrl }}
+{{- with .context.Values.runbookUrl }}
+{{- $text | replace "docs/alerts.md" . }}
+{{- else }}
+{{- regexReplaceAll "\n *runbook_url: .*" $text "" }}
+{{- end }}
 {{- end }}
 
 {{/* Of what the Prometheus operator reads. */}}
