@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createProxy, isForGateway } from './proxy.ts';
 
@@ -53,11 +54,23 @@ describe('what is passed on', () => {
     expect(await answer.json()).toEqual({ method: 'POST', url: '/api/x?y=1', from: '127.0.0.1', body: 'hello' });
   });
 
-  test('without a gateway the answer is 503 with a body that clients know', async () => {
+  test('without a gateway the answer is 503 with a body that clients know, after 5 s', async () => {
     const url = await inFrontOf('http://127.0.0.1:1').url;
     const answer = await fetch(`${url}/api/x`);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ error: 'UNAVAILABLE' });
+  });
+
+  test('a gateway that is being replaced is waited for, and has all of the request', async () => {
+    const before = createServer();
+    const gateway = await listen(before);
+    await new Promise((done) => before.close(done));
+    const answer = fetch(`${await inFrontOf(gateway).url}/api/x`, { method: 'POST', body: 'hello' });
+    await sleep(700);
+    const after = createServer((incoming, response) => void incoming.pipe(response));
+    servers.push(after);
+    await new Promise<void>((done) => after.listen(Number(new URL(gateway).port), '127.0.0.1', done));
+    expect(await (await answer).text()).toBe('hello');
   });
 
   test('a live connection carries bytes both ways until it is closed', async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
+import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { patientAgent } from './agent.ts';
 
 const passedOn = ['/api', '/game/socket.io', '/notifications/socket.io'];
 
@@ -31,7 +32,7 @@ function forwarded(request: IncomingMessage): OutgoingHttpHeaders {
 export function createProxy(gateway: URL) {
   const tls = gateway.protocol === 'https:';
   const send = tls ? httpsRequest : httpRequest;
-  const agent = tls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const agents = { requests: patientAgent(tls, { keepAlive: true }), live: patientAgent(tls) };
   const live = new Set<Duplex>();
   const target = (request: IncomingMessage) => ({
     hostname: gateway.hostname,
@@ -42,7 +43,7 @@ export function createProxy(gateway: URL) {
 
   return {
     request(request: IncomingMessage, response: ServerResponse): void {
-      const upstream = send({ ...target(request), agent, headers: forwarded(request) }, (answer) => {
+      const upstream = send({ ...target(request), agent: agents.requests, headers: forwarded(request) }, (answer) => {
         const headers = { ...answer.headers };
         for (const name of hopByHop) Reflect.deleteProperty(headers, name);
         response.writeHead(answer.statusCode ?? 502, headers);
@@ -67,7 +68,7 @@ export function createProxy(gateway: URL) {
       live.add(socket);
       socket.on('close', () => live.delete(socket));
       const headers = { ...forwarded(request), connection: 'Upgrade', upgrade: request.headers.upgrade };
-      const upstream = send({ ...target(request), agent: false, headers });
+      const upstream = send({ ...target(request), agent: agents.live, headers });
       upstream.on('upgrade', (answer, peer, peerHead) => {
         socket.write(statusLine(answer));
         socket.write(peerHead);
