@@ -54,7 +54,7 @@ const prometheus = ({ services, monitoring: namespace }: Namespaces) => {
       { name: 'data', mountPath: '/data' },
     ],
   };
-  const metadata = { name: 'prometheus', labels };
+  const metadata = { name: 'prometheus', namespace, labels };
   const inServices = { ...metadata, namespace: services };
   const rbac = 'rbac.authorization.k8s.io';
   return [
@@ -126,7 +126,7 @@ export const scaleOutAndIn = async (name: string, namespace: string): Promise<vo
   };
   const objects = { apiVersion: 'v1', kind: 'List', items: prometheus(release.namespaces) };
   const apply = (verb: string, ...more: string[]) =>
-    kubectlWith(JSON.stringify(objects), verb, '--namespace', monitoring, '--filename', '-', ...more);
+    kubectlWith(JSON.stringify(objects), verb, '--filename', '-', ...more);
   try {
     await release.install(...first, '--set', address);
     await apply('apply');
@@ -161,7 +161,6 @@ export const scaleOutAndIn = async (name: string, namespace: string): Promise<vo
     say(await kubectl('logs', '--selector', 'app=keda-operator', '--namespace', namespace, '--tail=30'));
     throw error;
   } finally {
-    await apply('delete', '--ignore-not-found');
-    await release.uninstall();
+    await apply('delete', '--ignore-not-found').finally(() => release.uninstall());
   }
 };
