@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { systemAccounts, type AcceptedTrade } from '../contracts/economy.ts';
-import { TradeId, type CorrelationId, type ListingId, type PlayerId } from '../contracts/ids.ts';
+import type { CorrelationId, ListingId, PlayerId, TradeId } from '../contracts/ids.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { ApiError } from '../platform/errors.ts';
 import type { Caller } from '../platform/http/route.ts';
@@ -8,6 +7,7 @@ import { metrics } from '../platform/telemetry/metrics.ts';
 import type { Counterparts } from './counterparts.ts';
 import { closeListing, findListing, lockListing, noListing, type LockedListing } from './listings.ts';
 import type { Orchestrator } from './orchestrator.ts';
+import { newTradeId } from './trade-id.ts';
 import { Turns } from './turns.ts';
 
 export interface TradeOrder {
@@ -82,7 +82,7 @@ export class Market {
         const [found, known] = await Promise.all([lockListing(transaction, listingId), knownTrade(transaction, order)]);
         if (known) return known;
         const { itemId, item, sellerId, sellerName, price } = buyable(found, caller.playerId);
-        const tradeId = TradeId.parse(randomUUID());
+        const tradeId = newTradeId();
         const buyer = { buyerId: caller.playerId, buyerName: caller.username };
         const fee = feeOf(price, sellerId, this.feePercent);
         const terms = { tradeId, listingId, itemId, item, ...buyer, sellerId, sellerName, price, fee };

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { CorrelationId, TradeId } from '../contracts/ids.ts';
+import type { Database } from '../platform/database/database.ts';
+import { envelope } from '../platform/outbox/outbox.ts';
 import { detachPartitions, makePartitions } from './partitions.ts';
-import { TestMarket, type Replica } from './test-market.ts';
+import type { Reply } from './saga.ts';
+import { aCaller, noRelay, TestMarket, type Replica } from './test-market.ts';
+import { newTradeId } from './trade-id.ts';
 
 /** Real: PostgreSQL. */
 let market: TestMarket;
@@ -28,6 +33,18 @@ const months = (of: string, ahead: number) => {
   });
 };
 
+/** Gives a trade another id, and another time; its log stays. */
+const renamed = async (from: TradeId, to: TradeId, began?: Date): Promise<TradeId> => {
+  await market.owner.query(
+    {
+      text: `with k as (update trade_keys set trade_id = $2, created_at = coalesce($3, created_at) where trade_id = $1)
+             update trades set id = $2, created_at = coalesce($3, created_at) where id = $1`,
+    },
+    [from, to, began],
+  );
+  return to;
+};
+
 test.each(['trades', 'saga_log'])(
   '%s has room for this month and three more, made again where it is missing',
   async (table) => {
@@ -39,6 +56,61 @@ test.each(['trades', 'saga_log'])(
     await Promise.all([makePartitions(one.database), makePartitions(one.database)]);
     expect(await partitions(table)).toEqual(months(table, 3));
     await expect(one.database.query({ text: 'create table mine (id int)' })).rejects.toThrow('permission denied');
+  },
+);
+
+/** The months of `trades` and `saga_log` that are opened by what is done there, by the locks that it leaves. */
+const opened = (work: (inside: Replica) => Promise<unknown>): Promise<string[]> =>
+  one.database.transaction(async (transaction) => {
+    const database: Database = {
+      ...one.database,
+      query: (statement, values) => transaction.query(statement, values),
+      transaction: (inner) => inner(transaction),
+    };
+    await work(market.assemble(database, noRelay, { topic: 'economy-events', stepMs: 10_000 }));
+    const rows = await transaction.query<{ name: string }>({
+      text: `select distinct inhrelid::regclass::text as name from pg_inherits join pg_locks on relation = inhrelid
+             where inhparent in ('trades'::regclass, 'saga_log'::regclass) and pid = pg_backend_pid() order by 1`,
+    });
+    return rows.map(({ name }) => name);
+  });
+const reply = ({ orchestrator }: Replica, tradeId: TradeId, type: Reply) =>
+  orchestrator.handle([
+    {
+      event: { ...envelope(CorrelationId.parse(randomUUID()), null), type, payload: { tradeId } },
+      topic: 'economy-events',
+      partition: 0,
+      record: { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: {} },
+    },
+  ]);
+
+test('a trade begins and is led on in its own month alone, whatever plan its statements have by then', async () => {
+  const openedBy = { begin: [''], step: [''] };
+  // The sixth time that a connection has a prepared statement, it is planned for any values too, which opens all months once.
+  for (let round = 0; round < 8; round++) {
+    const order = market.order((await market.listed(one)).listing.listingId);
+    let tradeId = newTradeId();
+    openedBy.begin = await opened(async (inside) => ({ tradeId } = await inside.market.request(order)));
+    openedBy.step = await opened((inside) => reply(inside, tradeId, 'FundsReserved'));
+    expect(await one.trades.view(tradeId, order.caller.playerId)).toMatchObject({ sagaState: 'ITEM_LOCKING' });
+  }
+  const [[trades], [log]] = [months('trades', 0), months('saga_log', 0)];
+  expect(openedBy).toEqual({ begin: [log, trades], step: [log, trades] });
+});
+
+test('a trade whose id does not say when it began is found all the same', async () => {
+  const order = market.order((await market.listed(one)).listing.listingId);
+  const tradeId = await renamed((await one.market.request(order)).tradeId, TradeId.parse(randomUUID()));
+  await reply(one, tradeId, 'FundsReserved');
+  expect(await one.trades.view(tradeId, order.caller.playerId)).toMatchObject({ sagaState: 'ITEM_LOCKING' });
+});
+
+test.each(['00000000-0000-7000-8000-000000000000', 'ffffffff-ffff-7fff-bfff-ffffffffffff'])(
+  'where no month can be, there is no trade: %s',
+  async (id) => {
+    const tradeId = TradeId.parse(id);
+    await expect(one.trades.view(tradeId, aCaller().playerId)).rejects.toThrow('no trade with this id');
+    await reply(one, tradeId, 'FundsReserved');
   },
 );
 
@@ -88,14 +160,12 @@ test('months that are not kept leave, unless a trade of theirs is under way; the
   const orders = [];
   for (const before of [2, 3]) {
     const order = market.order((await market.listed(one)).listing.listingId);
-    const { tradeId } = await one.market.request(order);
-    await market.owner.query(
-      {
-        text: `with k as (update trade_keys set created_at = $2 where trade_id = $1)
-               update trades set created_at = $2, saga_state = $3, due_at = null where id = $1`,
-      },
-      [tradeId, old(before).from, before === 2 ? 'COMPLETED' : 'FAILED'],
-    );
+    const began = old(before).from;
+    const tradeId = await renamed((await one.market.request(order)).tradeId, newTradeId(began.getTime()), began);
+    await market.owner.query({ text: `update trades set saga_state = $2, due_at = null where id = $1` }, [
+      tradeId,
+      before === 2 ? 'COMPLETED' : 'FAILED',
+    ]);
     orders.push({ order, tradeId });
   }
   const [second, third] = orders;
@@ -112,6 +182,7 @@ test('months that are not kept leave, unless a trade of theirs is under way; the
   const kept = async () => (await partitions('trades')).filter((name) => name < (months('trades', 0)[0] ?? ''));
   const named = (...before: number[]) => before.map((n) => `trades_${old(n).name}`).sort();
 
+  expect(await one.trades.view(second.tradeId, second.order.caller.playerId)).toMatchObject({ status: 'COMPLETED' });
   await detachPartitions(one.database, 0);
   expect(await kept()).toEqual(named(1, 2, 3));
   await Promise.all([detachPartitions(one.database, 1), detachPartitions(one.database, 1)]);

@@ -3,6 +3,7 @@ import type { CorrelationId, TradeId } from '../contracts/ids.ts';
 import type { Transaction } from '../platform/database/database.ts';
 import { insertOutbox, outboxRows, type Outgoing } from '../platform/outbox/outbox.ts';
 import { Saga, timer } from './saga.ts';
+import { beganAt, span } from './trade-id.ts';
 
 /** A trade under the lock of its row. */
 export interface LockedTrade extends TradeTerms {
@@ -44,14 +45,10 @@ export const lockTrades = async (transaction: Transaction, ids: TradeId[]): Prom
   const rows = await transaction.query<LockedTrade>(
     {
       name: 'market-lock',
-      // One by one, by what the keys say: each is looked for in its own partition alone, however the planner feels.
-      text: `select t.* from (
-               select trade_id, created_at from trade_keys where trade_id = any ($1::uuid[]) order by trade_id
-             ) k cross join lateral (
-               select ${locked} from trades t where t.id = k.trade_id and t.created_at = k.created_at for update
-             ) t`,
+      text: `select ${locked} from trades t where t.id = any ($1::uuid[]) and t.created_at between $2 and $3
+             order by t.id for update`,
     },
-    [ids],
+    [ids, ...span(ids)],
   );
   return new Map(parsed(rows).map((trade) => [trade.tradeId, trade]));
 };
@@ -83,7 +80,7 @@ const listingAfter = (saga: Saga): ListingStatus | null => {
   return saga.failure === 'ITEM_NOT_AVAILABLE' ? 'CANCELLED' : 'ACTIVE';
 };
 
-/** A trade that begins: its key, its row, its listing reserved. The caller holds the lock of the listing's row. */
+/** A trade that begins, when its id says: its key, its row, its listing reserved. The caller holds the lock of the listing's row. */
 export const insertTrade = (
   transaction: Transaction,
   trade: Omit<LockedTrade, 'createdAt' | 'age'>,
@@ -91,27 +88,27 @@ export const insertTrade = (
   { entered, events, stepMs }: { entered: SagaState[]; events: Outgoing[]; stepMs: number },
 ): void => {
   const { saga, ...terms } = trade;
-  const row = { ...terms, ...saga, dueMs: dueMs(saga, stepMs), idempotencyKey };
+  const row = { ...terms, ...saga, createdAt: beganAt(trade.tradeId), dueMs: dueMs(saga, stepMs), idempotencyKey };
   transaction.send(
     {
       name: 'market-begin',
       text: `with r as (
                select * from jsonb_to_record($1::jsonb) as r("tradeId" uuid, "listingId" uuid, "itemId" uuid, item text,
                  "buyerId" uuid, "buyerName" text, "sellerId" uuid, "sellerName" text, price int, fee int,
-                 "correlationId" uuid, state text, command text, attempt int, steps int, "dueMs" int,
-                 "idempotencyKey" uuid)
+                 "correlationId" uuid, state text, command text, attempt int, steps int, "createdAt" timestamptz,
+                 "dueMs" int, "idempotencyKey" uuid)
              ), key as (
                insert into trade_keys (trade_id, buyer_id, idempotency_key, listing_id, created_at)
-               select "tradeId", "buyerId", "idempotencyKey", "listingId", now() from r
+               select "tradeId", "buyerId", "idempotencyKey", "listingId", "createdAt" from r
              ), begun as (
                insert into trades (id, listing_id, item_id, item, buyer_id, buyer_name, seller_id, seller_name, price,
                  fee, correlation_id, saga_state, command, attempt, steps, due_at, created_at, updated_at)
                select "tradeId", "listingId", "itemId", item, "buyerId", "buyerName", "sellerId", "sellerName", price,
-                 fee, "correlationId", state, command, attempt, steps, now() + "dueMs" * interval '1 ms', now(), now()
+                 fee, "correlationId", state, command, attempt, steps, now() + "dueMs" * interval '1 ms', "createdAt", now()
                from r
              ), logged as (
                insert into saga_log (trade_id, step, state, cause, trade_created_at)
-               select "tradeId", s.step, s.state, 'request', now() from r,
+               select "tradeId", s.step, s.state, 'request', "createdAt" from r,
                  unnest($2::text[]) with ordinality as s(state, step)
              ), reserved as (
                update listings set status = 'RESERVED' where id = (select "listingId" from r)
