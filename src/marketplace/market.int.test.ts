@@ -115,6 +115,26 @@ test('the same key, later and at once, at any replica, is the same trade', async
   expect(await request(order, 1)).toEqual(answers[0]);
 });
 
+test('who is refused for what the same key has begun meanwhile gets that trade', async () => {
+  const order = market.order((await market.listed(one)).listing.listingId);
+  const [asked, answered] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  const late = await market.replica({
+    itemOf: (id) => market.neighbours.itemOf(id),
+    stockHouse: (items) => market.neighbours.stockHouse(items),
+    walletOf: async (id) => {
+      asked.resolve(undefined);
+      await answered.promise;
+      return market.neighbours.walletOf(id);
+    },
+  });
+  const first = late.market.request(order);
+  await asked.promise;
+  const second = await one.market.request(order);
+  market.neighbours.free.set(order.caller.playerId, 0);
+  answered.resolve(undefined);
+  expect(await first).toEqual(second);
+});
+
 test('one key for two listings, later and at once, is one trade and a refusal; another player may use the same key', async () => {
   const [first, second] = [await market.listed(one), await market.listed(one)];
   const order = market.order(first.listing.listingId);

@@ -49,8 +49,15 @@ export class Market {
     return this.turns.take(async () => {
       const known = await knownTrade(this.database, order);
       if (known) return known;
-      await this.check(order);
-      return this.begin(order);
+      try {
+        await this.check(order);
+        return await this.begin(order);
+      } catch (error) {
+        // What is in its way may be the trade that the same key has begun meanwhile.
+        const begun = await knownTrade(this.database, order);
+        if (begun) return begun;
+        throw error;
+      }
     });
   }
 
@@ -74,27 +81,20 @@ export class Market {
     }
   }
 
-  private async begin(order: TradeOrder): Promise<AcceptedTrade> {
+  private begin(order: TradeOrder): Promise<AcceptedTrade> {
     const { caller, listingId, idempotencyKey, correlationId } = order;
-    try {
-      return await this.database.transaction(async (transaction) => {
-        // The second sees what was committed until the first had its lock.
-        const [found, known] = await Promise.all([lockListing(transaction, listingId), knownTrade(transaction, order)]);
-        if (known) return known;
-        const { itemId, item, sellerId, sellerName, price } = buyable(found, caller.playerId);
-        const tradeId = newTradeId();
-        const buyer = { buyerId: caller.playerId, buyerName: caller.username };
-        const fee = feeOf(price, sellerId, this.feePercent);
-        const terms = { tradeId, listingId, itemId, item, ...buyer, sellerId, sellerName, price, fee };
-        this.orchestrator.begin(transaction, terms, correlationId, idempotencyKey);
-        return accepted(tradeId, listingId, price);
-      });
-    } catch (error) {
-      // At the same time the same key was used for another listing, whose lock does not meet ours.
-      const known = isTakenKey(error) ? await knownTrade(this.database, order) : undefined;
+    return this.database.transaction(async (transaction) => {
+      // The second sees what was committed until the first had its lock.
+      const [found, known] = await Promise.all([lockListing(transaction, listingId), knownTrade(transaction, order)]);
       if (known) return known;
-      throw error;
-    }
+      const { itemId, item, sellerId, sellerName, price } = buyable(found, caller.playerId);
+      const tradeId = newTradeId();
+      const buyer = { buyerId: caller.playerId, buyerName: caller.username };
+      const fee = feeOf(price, sellerId, this.feePercent);
+      const terms = { tradeId, listingId, itemId, item, ...buyer, sellerId, sellerName, price, fee };
+      this.orchestrator.begin(transaction, terms, correlationId, idempotencyKey);
+      return accepted(tradeId, listingId, price);
+    });
   }
 }
 
@@ -139,6 +139,3 @@ const buyable = (listing: LockedListing | undefined, buyerId: PlayerId): LockedL
       throw notActive('The seller took it back.');
   }
 };
-
-/** Whether a statement failed because a unique key was there already. */
-const isTakenKey = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '23505';
