@@ -178,7 +178,7 @@ export const withKafkaAdmin = async <T>(brokers: string, work: (admin: Admin) =>
   }
 };
 
-/** Waits until every partition of new topics can be written to. */
+/** Waits until every partition of topics that are new, or have grown, can be written to. */
 const untilLed = async (admin: Admin, topics: Topic[]): Promise<void> => {
   const deadline = Date.now() + 20_000;
   const areLed = async (): Promise<boolean> => {
@@ -188,7 +188,7 @@ const untilLed = async (admin: Admin, topics: Topic[]): Promise<void> => {
   };
   // A broker that has not heard of a topic yet answers with an error.
   while (!(await areLed().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error('The new topics have no leaders.');
+    if (Date.now() > deadline) throw new Error('The new partitions have no leaders.');
     await sleep(20);
   }
 };
@@ -229,6 +229,7 @@ export const applyTopics = (brokers: string, topics: Topic[]): Promise<void> =>
       await admin.createPartitions({
         topicPartitions: grown.map((topic) => ({ topic: topic.name, count: topic.partitions })),
       });
+      await untilLed(admin, grown);
     }
     await admin.alterConfigs({
       validateOnly: false,
