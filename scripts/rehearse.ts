@@ -121,22 +121,15 @@ const loseZone = async (rehearsal: Rehearsal, kubelets: Kubelets, pods: Pods): P
     fewest.wrong(),
   );
   // Nobody but the owner of the machines knows that they are off, and that what ran on them may run elsewhere.
-  await kubectl(
-    'taint',
-    'nodes',
-    '--selector',
-    `topology.kubernetes.io/zone=${lost}`,
-    'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
-  );
+  const outOfService = (change: string) =>
+    kubectl(
+      ...['taint', 'nodes', '--selector', `topology.kubernetes.io/zone=${lost}`],
+      `node.kubernetes.io/out-of-service${change}`,
+    );
+  await outOfService('=nodeshutdown:NoExecute');
   await rehearsal.settled(pods, 60, rehearsal.free);
   check(`what has no volume runs in the other zones, Redis too, ${seconds()} s after the loss`, []);
-  await kubectl(
-    'taint',
-    'nodes',
-    '--selector',
-    `topology.kubernetes.io/zone=${lost}`,
-    'node.kubernetes.io/out-of-service-',
-  );
+  await outOfService('-');
   kubelets.start(lost);
   const back = await rehearsal.settled(pods, 60);
   check(

@@ -49,3 +49,29 @@ export class Use {
     await Promise.all(this.workers);
   }
 }
+
+/** Who signs in, and who lets in: either may have a new password before the other. */
+export const orders = ['the pods first', 'the server first'] as const;
+
+/** Changes a password that is `first` everywhere to `second`, step by step, in the midst of its use, which it ends. */
+export const changePassword = async (
+  order: (typeof orders)[number],
+  file: SecretFile,
+  setPassword: (password: string) => Promise<void>,
+  use: Use,
+): Promise<void> => {
+  const pods = async () => {
+    file.write('second', 'first');
+    await use.goesOn();
+  };
+  const server = async () => {
+    await setPassword('second');
+    await use.goesOn();
+  };
+  file.write('first', 'second');
+  await use.goesOn();
+  for (const step of order === 'the pods first' ? [pods, server] : [server, pods]) await step();
+  file.write('second');
+  await use.goesOn();
+  await use.stop();
+};

@@ -20,7 +20,7 @@ const pages = [
   '/matches',
 ];
 /** Refusals that whoever buys and sells beside others may meet. */
-const refusals = new Set([
+export const refusals = new Set([
   'INSUFFICIENT_BALANCE',
   'LISTING_NOT_ACTIVE',
   'OWN_LISTING',

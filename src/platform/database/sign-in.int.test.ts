@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { withPostgres } from '../../../scripts/lib/postgres.ts';
 import { ownFolder, type OwnFolder } from '../../../tests/folder.ts';
-import { SecretFile, Use } from '../../../tests/secret-file.ts';
+import { changePassword, orders, SecretFile, Use } from '../../../tests/secret-file.ts';
 import { createDatabase, servers, unique, type TestDatabase } from '../../../tests/servers.ts';
 import { databaseEnv, readConfig, type DatabaseEnv } from '../config.ts';
 import { ProcessLifecycle } from '../lifecycle.ts';
@@ -63,44 +63,27 @@ afterAll(async () => {
   folder.remove();
 });
 
-test.each([
-  ['the pods first', 'at PostgreSQL'],
-  ['the server first', 'at PostgreSQL'],
-  ['the pods first', 'at a pooler'],
-  ['the server first', 'at a pooler'],
-])('a password is changed under use: %s, %s', async (order, where) => {
-  await setPassword('first');
-  const file = new SecretFile(join(folder.path, unique('password')), 'first');
-  const lifecycle = new ProcessLifecycle();
-  const env = signingInBy(file, where === 'at a pooler' ? pooler : undefined);
-  // Each use of a connection is its only one, so that all sign in anew.
-  const database = await openDatabase(env, lifecycle, 'test', { driverOptions: { maxUses: 1 } });
-  const use = new Use(4, () =>
-    Promise.all([
-      database.query({ text: 'select 1' }),
-      database.transaction((transaction) => transaction.query({ text: 'select 1' })),
-      database.orm.em.getConnection().execute('select 1'),
-    ]),
-  );
-  file.write('first', 'second');
-  await use.goesOn();
-  const steps = [
-    async () => {
-      file.write('second', 'first');
-      await use.goesOn();
-    },
-    async () => {
-      await setPassword('second');
-      await use.goesOn();
-    },
-  ];
-  for (const step of order === 'the pods first' ? steps : steps.toReversed()) await step();
-  file.write('second');
-  await use.goesOn();
-  await use.stop();
-  await lifecycle.stop();
-  expect(use.failed).toEqual([]);
-});
+test.each(orders.flatMap((order) => [[order, 'at PostgreSQL'] as const, [order, 'at a pooler'] as const]))(
+  'a password is changed under use: %s, %s',
+  async (order, where) => {
+    await setPassword('first');
+    const file = new SecretFile(join(folder.path, unique('password')), 'first');
+    const lifecycle = new ProcessLifecycle();
+    const env = signingInBy(file, where === 'at a pooler' ? pooler : undefined);
+    // Each use of a connection is its only one, so that all sign in anew.
+    const database = await openDatabase(env, lifecycle, 'test', { driverOptions: { maxUses: 1 } });
+    const use = new Use(4, () =>
+      Promise.all([
+        database.query({ text: 'select 1' }),
+        database.transaction((transaction) => transaction.query({ text: 'select 1' })),
+        database.orm.em.getConnection().execute('select 1'),
+      ]),
+    );
+    await changePassword(order, file, setPassword, use);
+    await lifecycle.stop();
+    expect(use.failed).toEqual([]);
+  },
+);
 
 test('a password that is good nowhere is refused', async () => {
   const env = signingInBy(new SecretFile(join(folder.path, unique('password')), 'wrong'));

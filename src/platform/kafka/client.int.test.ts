@@ -7,7 +7,7 @@ import { freePort } from '../../../scripts/lib/ports.ts';
 import type { ManagedProcess } from '../../../scripts/lib/process.ts';
 import { foldersOf } from '../../../scripts/lib/servers.ts';
 import { ownFolder, type OwnFolder } from '../../../tests/folder.ts';
-import { SecretFile, Use } from '../../../tests/secret-file.ts';
+import { changePassword, orders, SecretFile, Use } from '../../../tests/secret-file.ts';
 import { kafkaEnv, readConfig } from '../config.ts';
 import { kafkaClient } from './client.ts';
 
@@ -62,7 +62,7 @@ test('signs in with the password, and with no other', async () => {
   await expect(connect({ KAFKA_PASSWORD: 'other' })).rejects.toThrow('Authentication failed');
 });
 
-test.each(['the pods first', 'the brokers first'])('a password is changed under use: %s', async (order) => {
+test.each(orders)('a password is changed under use: %s', async (order) => {
   const setPassword = (user: string) => setKafkaPasswords(`127.0.0.1:${ports.port}`, { user });
   await setPassword('first');
   const file = new SecretFile(join(folder.path, 'password'), 'first');
@@ -77,22 +77,7 @@ test.each(['the pods first', 'the brokers first'])('a password is changed under 
     await admin.listTopics();
     await admin.disconnect();
   });
-  file.write('first', 'second');
-  await use.goesOn();
-  const steps = [
-    async () => {
-      file.write('second', 'first');
-      await use.goesOn();
-    },
-    async () => {
-      await setPassword('second');
-      await use.goesOn();
-    },
-  ];
-  for (const step of order === 'the pods first' ? steps : steps.toReversed()) await step();
-  file.write('second');
-  await use.goesOn();
-  await use.stop();
+  await changePassword(order, file, setPassword, use);
   expect(use.failed).toEqual([]);
 });
 
