@@ -1,45 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expectNone, held, kubectl, kubectlWith, say, timed } from './cluster.ts';
+import { describe, expectNone, held, kubectl, kubectlWith, say, timed } from './cluster.ts';
 import { first } from './images.ts';
 import { Release, type Namespaces } from './release.ts';
 import { underLoad } from './upgrade.ts';
 
 const image = process.env['PROMETHEUS_IMAGE'] ?? 'prom/prometheus:v3.8.0';
+/** Of every service. */
+const managementPort = 9100;
 /** Far below what a replica carries, so that a few players are enough; and in again while one waits. */
 const scaling = {
   'operators.keda': true,
   'autoscaling.scaleDown': { stabilizationSeconds: 30, periodSeconds: 15 },
   'marketplace.autoscaling': { min: 2, max: 4, requestsPerSecond: 4 },
-  'combat.autoscaling': { min: 2, max: 4, lag: 15 },
+  'combat.autoscaling': { min: 2, max: 4, lag: 6 },
 };
 const load = { players: 24, actions: 120, reads: 40 };
 const outWithinMs = 180_000;
 const inWithinMs = 240_000;
 const blindMs = 75_000;
 
-/** A Prometheus of its own, as one that a cluster has: it finds the release's pods by their annotations. */
+/** A Prometheus of its own, as one that a cluster has. It asks DNS for the marketplace's pods, which every build of it can. */
 const prometheus = ({ services, monitoring: namespace }: Namespaces) => {
   const labels = { 'app.kubernetes.io/name': 'prometheus' };
+  const metadata = { name: 'prometheus', namespace, labels };
+  const scraped = { 'app.kubernetes.io/name': 'marketplace-service' };
+  const pods = { name: 'marketplace-pods', namespace: services, labels };
+  const of = { namespace: services, app_kubernetes_io_name: 'marketplace-service' };
   const config = {
     global: { scrape_interval: '5s' },
     scrape_configs: [
       {
-        job_name: 'pods',
-        kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [services] } }],
-        relabel_configs: [
-          { source_labels: ['__meta_kubernetes_pod_annotation_prometheus_io_scrape'], regex: 'true', action: 'keep' },
-          {
-            source_labels: ['__meta_kubernetes_pod_ip', '__meta_kubernetes_pod_annotation_prometheus_io_port'],
-            separator: ':',
-            target_label: '__address__',
-          },
-          { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
-          {
-            source_labels: ['__meta_kubernetes_pod_label_app_kubernetes_io_name'],
-            target_label: 'app_kubernetes_io_name',
-          },
-          { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+        job_name: 'marketplace',
+        dns_sd_configs: [
+          { names: [`${pods.name}.${services}.svc`], type: 'A', port: managementPort, refresh_interval: '5s' },
         ],
+        relabel_configs: Object.entries(of).map(([target_label, replacement]) => ({ target_label, replacement })),
       },
     ],
   };
@@ -54,23 +49,12 @@ const prometheus = ({ services, monitoring: namespace }: Namespaces) => {
       { name: 'data', mountPath: '/data' },
     ],
   };
-  const metadata = { name: 'prometheus', namespace, labels };
-  const inServices = { ...metadata, namespace: services };
-  const rbac = 'rbac.authorization.k8s.io';
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     {
-      apiVersion: `${rbac}/v1`,
-      kind: 'Role',
-      metadata: inServices,
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
-    },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'RoleBinding',
-      metadata: inServices,
-      roleRef: { apiGroup: rbac, kind: 'Role', name: 'prometheus' },
-      subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace }],
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: pods,
+      spec: { clusterIP: 'None', selector: scraped, ports: [{ port: managementPort }] },
     },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'prometheus.yml': JSON.stringify(config) } },
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports: [{ port: 9090 }] } },
@@ -83,7 +67,7 @@ const prometheus = ({ services, monitoring: namespace }: Namespaces) => {
         template: {
           metadata: { labels },
           spec: {
-            serviceAccountName: 'prometheus',
+            automountServiceAccountToken: false,
             securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } },
             containers: [container],
             volumes: [
@@ -158,7 +142,7 @@ export const scaleOutAndIn = async (name: string, namespace: string): Promise<vo
     await untilReplicas('combat', 'as small as before', (count) => count === 2, inWithinMs);
   } catch (error) {
     say(await kubectl('get', 'scaledobjects,hpa', '--namespace', services));
-    say(await kubectl('logs', '--selector', 'app=keda-operator', '--namespace', namespace, '--tail=30'));
+    await describe(services);
     throw error;
   } finally {
     await apply('delete', '--ignore-not-found').finally(() => release.uninstall());
