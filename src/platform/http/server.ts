@@ -27,6 +27,9 @@ export const listen = async (server: Server, port: number, lifecycle: Lifecycle,
   const close = () => {
     server.close();
     server.closeIdleConnections();
+    // Those whose last answer had begun before: nothing told their clients that it was the last.
+    const again = setInterval(() => server.closeIdleConnections(), 500);
+    void closed.then(() => clearInterval(again));
   };
   lifecycle.signal.addEventListener('abort', () => {
     if (lingerMs === 0) close();

@@ -65,12 +65,22 @@ export const joinGroup = async (consumer: Consumer, lifecycle: Lifecycle, member
   });
   watchLag(membership.kafka, consumer, membership.group, membership.topics, lifecycle);
   lifecycle.readyWhen('kafka consumer', () => joined);
-  lifecycle.onStop('kafka consumer', async () => {
+  const leave = async () => {
     await membership.stop?.();
     await consumer.disconnect();
-  });
+  };
+  // At once, while requests in hand are still answered: they may wait for what the next owner of a partition will read.
+  const left = drained(lifecycle).then(leave);
+  left.catch(() => undefined); // Seen by who stops.
+  lifecycle.onStop('kafka consumer', () => left);
   await take();
 };
+
+const drained = ({ draining, signal }: Lifecycle): Promise<void> =>
+  new Promise((resolve) => {
+    if (draining) resolve();
+    else signal.addEventListener('abort', () => resolve());
+  });
 
 const connectWhenThere = async (
   consumer: Consumer,
