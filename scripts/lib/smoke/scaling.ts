@@ -90,12 +90,10 @@ export const scaleOutAndIn = async (name: string, namespace: string): Promise<vo
   const replicas = async (service: string): Promise<number> =>
     Number(await kubectl('get', 'deployment', `${service}-service`, '-n', services, '-o', 'jsonpath={.spec.replicas}'));
   const untilReplicas = async (service: string, what: string, fine: (count: number) => boolean, withinMs: number) => {
-    let most = 0;
     const seconds = await timed(async () => {
       const latest = Date.now() + withinMs;
       for (;;) {
         const count = await replicas(service);
-        most = Math.max(most, count);
         if (fine(count)) return;
         if (Date.now() > latest)
           throw new Error(`${service} is not ${what} within ${withinMs / 1000} s: it has ${count}`);
@@ -114,7 +112,7 @@ export const scaleOutAndIn = async (name: string, namespace: string): Promise<vo
   try {
     await release.install(...first, '--set', address);
     await apply('apply');
-    await kubectl('rollout', 'status', 'deployment/prometheus', '-n', monitoring, '--timeout=2m');
+    await prometheusIs(1);
     const began = await Promise.all(['marketplace', 'combat'].map(replicas));
     expectNone(
       'marketplace and combat begin with 2 replicas',
