@@ -18,12 +18,29 @@ const isFree = async (port: number): Promise<boolean> =>
 const range = { from: 15_000, size: 15_000 };
 const given = new Set<number>();
 
+/** True once for a port that is free. */
+const take = async (port: number): Promise<boolean> => {
+  if (given.has(port)) return false;
+  given.add(port);
+  return isFree(port);
+};
+
 export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = range.from + Math.floor(Math.random() * range.size);
-    if (given.has(port)) continue;
-    given.add(port);
-    if (await isFree(port)) return port;
+    if (await take(port)) return port;
+  }
+};
+
+/** Where a node of a Redis Cluster speaks to the others: so many ports above the one it serves. */
+const busOffset = 10_000;
+
+/** A port for a node of a Redis Cluster: that of its bus is free too. */
+export const freePortWithBus = async (): Promise<number> => {
+  for (;;) {
+    const port = await freePort();
+    const bus = port + busOffset;
+    if (bus < range.from + range.size && (await take(bus))) return port;
   }
 };
 

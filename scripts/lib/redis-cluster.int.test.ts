@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
 import { startRedis } from './redis.ts';
-import { portWithBus, startRedisCluster, type RedisCluster } from './redis-cluster.ts';
+import { freePortWithBus } from './ports.ts';
+import { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 import { foldersOf } from './servers.ts';
 
 /** Real: six Redis processes, each beside the script that the chart puts there. A node that starts again is empty, and another one. */
@@ -41,7 +42,7 @@ test('a shard all of whose nodes are lost is served again by those that take the
 }, 120_000);
 
 test('a node that has died and of which nobody knows the name is forgotten', async () => {
-  const port = await portWithBus();
+  const port = await freePortWithBus();
   const stranger = await startRedis(foldersOf(folder.path), port, { 'cluster-enabled': 'yes', dir: folder.path });
   const [witness] = cluster.nodes;
   if (!witness) throw new Error('no node');

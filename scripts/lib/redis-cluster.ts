@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './bundle.ts';
 import { locate, locateRedis, need } from './locate.ts';
-import { freePort } from './ports.ts';
+import { freePortWithBus } from './ports.ts';
 import { ManagedProcess } from './process.ts';
 import { answersPing } from './redis.ts';
 
@@ -128,14 +128,6 @@ const nodeProcess = (folders: { logs: string; run: string }, name: string, port:
   });
 };
 
-/** The nodes speak to each other 10,000 ports further up, which should be below those of outgoing connections. */
-export const portWithBus = async (): Promise<number> => {
-  for (;;) {
-    const port = await freePort();
-    if (port < 22_000) return port;
-  }
-};
-
 /** Starts so many shards of a primary with so many replicas, and waits until they are one cluster. */
 export const startRedisCluster = async (
   folders: { logs: string; run: string },
@@ -145,7 +137,7 @@ export const startRedisCluster = async (
   for (let index = 0; index < shards * (replicas + 1); index++) {
     const shard = index % shards;
     const name = `redis-${shard}-${Math.floor(index / shards)}`;
-    const port = await portWithBus();
+    const port = await freePortWithBus();
     nodes.push({ name, port, shard, process: nodeProcess(folders, name, port) });
   }
   await Promise.all(nodes.map(({ process }) => process.start()));

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Redis } from 'ioredis';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../scripts/lib/ports.ts';
+import { freePort, freePortWithBus } from '../../scripts/lib/ports.ts';
 import type { ManagedProcess } from '../../scripts/lib/process.ts';
 import { startRedis } from '../../scripts/lib/redis.ts';
 import { foldersOf } from '../../scripts/lib/servers.ts';
@@ -27,7 +27,8 @@ const file = (name: string) => join(folder.path, name);
 
 const start = async (name: string, more: Record<string, string>): Promise<Server> => {
   const port = await freePort();
-  const tlsPort = await freePort();
+  // With TLS the bus of a cluster's node is counted from this port.
+  const tlsPort = await freePortWithBus();
   const settings = {
     ...more,
     'tls-port': String(tlsPort),
