@@ -1,6 +1,6 @@
-# Sourced: need_helm and need_kwok put the program on the PATH; where it is missing, it is built with Go into .idempo/bin.
+# Sourced: need_helm and need_kwok see to it that the program is on the PATH; where it is missing, it is built with Go into .idempo/bin.
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/.idempo/bin
-export PATH=$tools:$PATH
+export PATH=$PATH:$tools
 
 need_helm() { need_program helm https://helm.sh/docs/intro/install helm.sh/helm/v3/cmd/helm@v3.22.0; }
 need_kwok() { need_program kwok https://kwok.sigs.k8s.io/docs/user/installation sigs.k8s.io/kwok/cmd/kwok@v0.8.0; }
