@@ -44,8 +44,11 @@ export interface RouteContract {
   summary: string;
   /** `required`: an access token or 401; `optional`: read when given; `none`: ignored. */
   auth: 'required' | 'optional' | 'none';
-  /** Sent again by the gateway when a replica goes away under it: a second try has no second effect. */
-  repeatable: boolean;
+  /**
+   * Sent again by the gateway when a replica goes away under it: a second try has no second effect. `by key`: nor has it with the same
+   * X-Idempotency-Key, which the gateway gives where the client does not.
+   */
+  repeatable: boolean | 'by key';
   /** The path parameter by which calls stick to a replica. */
   sticky?: string;
   params?: z.ZodObject;
@@ -251,12 +254,22 @@ export const routes = {
     method: 'POST',
     path: '/marketplace/listings',
     service: 'marketplace',
-    summary: 'Offer an item for sale; it stays usable until somebody buys it',
+    summary:
+      'Offer an item for sale; it stays usable until somebody buys it; the same key again has no second effect and gives the same listing',
     auth: 'required',
-    repeatable: false,
+    repeatable: 'by key',
+    headers: z.object({ 'x-idempotency-key': z.uuid().optional() }),
     body: ListingRequest,
     success: { status: 201, body: Listing },
-    errors: ['UNAUTHORIZED', 'NOT_YOURS', 'ITEM_NOT_FOUND', 'ITEM_LOCKED', 'ITEM_LISTED', 'CIRCUIT_OPEN'],
+    errors: [
+      'UNAUTHORIZED',
+      'NOT_YOURS',
+      'ITEM_NOT_FOUND',
+      'ITEM_LOCKED',
+      'ITEM_LISTED',
+      'IDEMPOTENCY_KEY_REUSED',
+      'CIRCUIT_OPEN',
+    ],
   }),
   listListings: route({
     method: 'GET',

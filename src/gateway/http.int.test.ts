@@ -217,6 +217,25 @@ test('a call whose replica dies under it is answered by the other', async () => 
   expect(seen).toEqual([[key], [key]]);
 });
 
+test('an item is offered again, when its replica dies under it, with the same key: that of the client, or one that the gateway gives', async () => {
+  for (const given of [{ 'x-idempotency-key': randomUUID() }, {}]) {
+    for (const replica of replicas) {
+      replica.seen.length = 0;
+      replica.answer = (_seen, _response, socket) => {
+        if (replicas.flatMap(({ seen }) => seen).length > 1) return false;
+        socket.destroy();
+        return true;
+      };
+    }
+    const offer = { itemId: randomUUID(), price: 10 };
+    const options = { token: player.accessToken, headers: given, body: offer };
+    expect((await call('POST', '/api/marketplace/listings', options)).status).toBe(200);
+    const [first, second] = replicas.map((replica) => replica.seen.map(({ headers }) => headers['x-idempotency-key']));
+    expect(first).toEqual([given['x-idempotency-key'] ?? expect.any(String)]);
+    expect(second).toEqual(first);
+  }
+});
+
 test('a call whose replica is draining is answered by the other; an action that is pending is told', async () => {
   const unavailable = { error: 'UNAVAILABLE', detail: 'draining', correlationId: randomUUID() };
   replicas[0].answer = (_seen, response) => {

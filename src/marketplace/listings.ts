@@ -5,6 +5,7 @@ import { CatalogueId, describeItem } from '../contracts/items.ts';
 import type { Database, Queryable, Transaction } from '../platform/database/database.ts';
 import { ApiError } from '../platform/errors.ts';
 import type { Caller } from '../platform/http/route.ts';
+import { eventIdFrom } from '../platform/outbox/outbox.ts';
 import type { Counterparts } from './counterparts.ts';
 
 interface ListingRow {
@@ -49,22 +50,38 @@ export class Listings {
     this.feePercent = feePercent;
   }
 
-  /** @throws NOT_YOURS, ITEM_NOT_FOUND, ITEM_LOCKED, ITEM_LISTED, CIRCUIT_OPEN */
-  async create(caller: Caller, { itemId, price }: ListingRequest): Promise<Listing> {
+  /**
+   * Puts an item on the market; the same key again gives the listing that it made, whatever has become of it since.
+   * @throws NOT_YOURS, ITEM_NOT_FOUND, ITEM_LOCKED, ITEM_LISTED, IDEMPOTENCY_KEY_REUSED, CIRCUIT_OPEN
+   */
+  async create(caller: Caller, request: ListingRequest, idempotencyKey: string = randomUUID()): Promise<Listing> {
+    const listingId = ListingId.parse(eventIdFrom('listing', caller.playerId, idempotencyKey));
+    try {
+      await this.offer(listingId, caller, request);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const earlier = await findListing(this.database, listingId);
+      if (!earlier) throw error;
+      if (earlier.itemId !== request.itemId || earlier.price !== request.price) {
+        throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another listing.');
+      }
+    }
+    return this.view(this.database, listingId);
+  }
+
+  private async offer(listingId: ListingId, caller: Caller, { itemId, price }: ListingRequest): Promise<void> {
     const { ownerId, locked, itemId: item } = await this.counterparts.itemOf(itemId);
     if (ownerId !== caller.playerId) throw new ApiError('NOT_YOURS', 'This item is not yours.');
     if (locked) throw new ApiError('ITEM_LOCKED', 'A trade of this item is running.');
-    const listingId = ListingId.parse(randomUUID());
     const [created] = await this.database.query(
       {
         name: 'listing-create',
         text: `insert into listings (id, item_id, item, seller_id, seller_name, price) values ($1, $2, $3, $4, $5, $6)
-               on conflict (item_id) where status in ('ACTIVE', 'RESERVED') do nothing returning id`,
+               on conflict do nothing returning id`,
       },
       [listingId, itemId, item, caller.playerId, caller.username, price],
     );
     if (!created) throw new ApiError('ITEM_LISTED', 'This item is for sale already.');
-    return this.view(this.database, listingId);
   }
 
   async list({ minPrice, maxPrice, itemType, sort, mine, page, limit }: ListingQuery, caller: Caller): Promise<Page> {

@@ -148,6 +148,28 @@ test('one key for two listings, later and at once, is one trade and a refusal; a
   expect(typeof (await request(somebody))).toBe('object');
 });
 
+test('the same key again, at once and when the item is sold, gives the listing that it made; with another price it is refused', async () => {
+  const seller = aCaller('seller');
+  const itemId = market.neighbours.give(seller.playerId, 'steel_sword');
+  const key = randomUUID();
+  const create = (replica = one, price = 10) => outcome(replica.listings.create(seller, { itemId, price }, key));
+  const answers = await Promise.all(replicas.map((replica) => create(replica)));
+  const [listing] = answers;
+  if (typeof listing !== 'object') throw new Error(`not listed: ${String(listing)}`);
+  for (const answer of answers) expect(answer).toEqual(listing);
+  expect(await create(one, 11)).toBe('IDEMPOTENCY_KEY_REUSED');
+  await request(market.order(listing.listingId));
+  expect(await create()).toMatchObject({ listingId: listing.listingId, status: 'RESERVED' });
+  const item = market.neighbours.items.get(itemId);
+  if (!item) throw new Error('no item');
+  item.ownerId = aCaller().playerId;
+  expect(await create()).toMatchObject({ listingId: listing.listingId });
+  // The key is of the player: another one who has it makes a listing of his own.
+  const stranger = aCaller();
+  const offer = { itemId: market.neighbours.give(stranger.playerId), price: 10 };
+  expect(await outcome(one.listings.create(stranger, offer, key))).toMatchObject({ status: 'ACTIVE', price: 10 });
+});
+
 test.each<[string, (order: TradeOrder) => TradeOrder | Promise<TradeOrder>, string, string]>([
   [
     'what is not there',

@@ -11,7 +11,9 @@ export interface MarketplaceParts {
 }
 
 export const marketplaceRoutes = ({ listings, market, trades }: MarketplaceParts): Implementation[] => [
-  implement(routes.createListing, ({ caller, body }) => listings.create(caller, body)),
+  implement(routes.createListing, ({ caller, headers, body }) =>
+    listings.create(caller, body, headers['x-idempotency-key']),
+  ),
 
   implement(routes.listListings, ({ caller, query }) => listings.list(query, caller)),
 

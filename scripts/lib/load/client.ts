@@ -28,6 +28,8 @@ export interface Call {
   status: number;
   /** What the answer says went wrong, or why there was none; empty when nothing did. */
   error: string;
+  /** For people; empty when there is none. */
+  detail: string;
   ms: number;
 }
 
@@ -52,11 +54,12 @@ export class ApiClient {
     options: { token?: string; body?: unknown; key?: string } = {},
   ): Promise<ApiAnswer<T>> {
     const begun = performance.now();
-    const seen = (status: number, error: string) =>
-      this.watch?.({ method, path, status, error, ms: performance.now() - begun });
+    const seen = (status: number, error = '', detail = '') =>
+      this.watch?.({ method, path, status, error, detail, ms: performance.now() - begun });
     try {
       const answer = await this.send<T>(method, path, options);
-      seen(answer.status, ErrorBody.safeParse(answer.body).data?.error ?? '');
+      const refusal = ErrorBody.safeParse(answer.body).data;
+      seen(answer.status, refusal?.error, refusal?.detail);
       return answer;
     } catch (error) {
       seen(0, String(error));

@@ -29,9 +29,8 @@ api.watch = (call: Call) => {
   times.push(call.ms);
   // The contract lets an action be pending: it is asked for again with the same key.
   if ((call.status >= 500 || call.status === 0) && call.error !== 'ACTION_PENDING') {
-    say({
-      failed: `${call.method} ${call.path}: ${call.status || 'no answer'} ${call.error} after ${call.ms.toFixed(0)} ms`,
-    });
+    const answer = `${call.status || 'no answer'} ${call.error} ${call.detail}`.trim();
+    say({ failed: `${call.method} ${call.path}: ${answer} after ${call.ms.toFixed(0)} ms` });
   }
 };
 const random = new Random(Number(args.seed));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { RouteContract } from '../../contracts/routes.ts';
@@ -40,7 +41,7 @@ export const forwardTo = (upstream: Upstream, contract: RouteContract): Forwardi
       headers: upstreamHeaders(context, contract, caller),
       body: await readBody(context.req),
       stickyKey: sticky === undefined ? undefined : context.params[sticky],
-      repeatable: contract.repeatable,
+      repeatable: contract.repeatable !== false,
     });
     passBack(context, answer);
   },
@@ -82,6 +83,7 @@ const upstreamHeaders = (context: Context, contract: RouteContract, caller: Call
     const value = context.get(name);
     if (value !== '') headers[name] = value;
   }
+  if (contract.repeatable === 'by key') headers['x-idempotency-key'] ??= randomUUID();
   if (caller) {
     headers[identityHeaders.playerId] = caller.playerId;
     headers[identityHeaders.username] = caller.username;

@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { SubmitEvent } from 'react';
 import { Price } from '../../contracts/economy.ts';
 import type { InventoryItem } from '../../contracts/economy.ts';
@@ -8,6 +8,7 @@ import { routes } from '../../contracts/routes.ts';
 import { call } from '../session/client.ts';
 import { explain } from '../session/failure.ts';
 import { refreshSoon, resources } from '../session/resources.ts';
+import { uuid } from '../session/storage.ts';
 import { useResource } from '../session/useResource.ts';
 import { Coins } from '../ui/Coins.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
@@ -24,6 +25,8 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
   const asked = typed ?? String(cheapest?.price ?? '');
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  /** What is tried again has its key again. */
+  const keys = useRef(new Map<number, string>());
 
   const submit = (close: () => void) => (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -34,7 +37,12 @@ export function SellDialog({ item, closed }: { item: InventoryItem; closed: () =
     }
     setProblem(null);
     setBusy(true);
-    call(routes.createListing, { body: { itemId: item.id, price: price.data } })
+    const key = keys.current.get(price.data) ?? uuid();
+    keys.current.set(price.data, key);
+    call(routes.createListing, {
+      headers: { 'x-idempotency-key': key },
+      body: { itemId: item.id, price: price.data },
+    })
       .then(() => {
         refreshSoon('listings');
         close();
