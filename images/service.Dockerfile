@@ -4,8 +4,8 @@ FROM ${BASE}
 ARG SERVICE
 LABEL org.opencontainers.image.title="idempo ${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0"
-# A small young generation keeps a service small; kafkajs computes a time-out in the past now and then, which does no harm.
-ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=4 --disable-warning=TimeoutNegativeWarning"
+# A small young generation keeps a service small.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY . .
 USER 1000:1000

@@ -2,8 +2,8 @@ import type { ServiceName } from './bundle.ts';
 import { databaseEnvironment, type ServerFacts } from './servers.ts';
 import type { Values } from './values.ts';
 
-/** As in the images: a small young generation keeps a service small; kafkajs computes a time-out in the past now and then. */
-const nodeOptions = '--max-semi-space-size=4 --disable-warning=TimeoutNegativeWarning';
+/** As in the images: a small young generation keeps a service small. */
+const nodeOptions = '--max-semi-space-size=4';
 
 /** What this machine's environment says to every process; nothing else of it reaches a service. */
 export const inherited = (): NodeJS.ProcessEnv => {

@@ -8,6 +8,7 @@ import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs';
 import { setPasswords } from '../../src/dlq/stores/kafka-passwords.ts';
 import { kafkaCredential } from '../../src/dlq/stores/scram.ts';
 import { kafkaEnv, readConfig } from '../../src/platform/config.ts';
+import '../../src/platform/kafka/request-queue.ts';
 import { root } from './bundle.ts';
 import { locate, locateJava, need } from './locate.ts';
 import { freePort } from './ports.ts';
@@ -164,12 +165,12 @@ export const setKafkaPasswords = (brokers: string, passwords: Record<string, str
     Object.entries(passwords).map(([user, password]) => kafkaCredential(user, password, 'SCRAM-SHA-512')),
   );
 
+/** A client of the listener that asks nobody to sign in. */
+export const quietKafka = (brokers: string): Kafka =>
+  new Kafka({ clientId: 'idempo-scripts', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+
 export const withKafkaAdmin = async <T>(brokers: string, work: (admin: Admin) => Promise<T>): Promise<T> => {
-  const admin = new Kafka({
-    clientId: 'idempo-scripts',
-    brokers: brokers.split(','),
-    logLevel: logLevel.NOTHING,
-  }).admin();
+  const admin = quietKafka(brokers).admin();
   await admin.connect();
   try {
     return await work(admin);

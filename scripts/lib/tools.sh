@@ -20,6 +20,5 @@ bring_packages() {
 # run FILE ARGUMENTS…: a TypeScript file of scripts/ in place of this shell
 run() {
   bring_packages
-  # kafkajs computes a time-out in the past now and then, which does no harm.
-  exec "$root/node_modules/.bin/node" --disable-warning=TimeoutNegativeWarning "$root/scripts/$@"
+  exec "$root/node_modules/.bin/node" "$root/scripts/$@"
 }

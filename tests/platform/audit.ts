@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
 import type pg from 'pg';
 import { withPostgres } from '../../scripts/lib/postgres.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
@@ -18,6 +17,7 @@ import {
   type ActionRow,
   type MatchRow,
 } from './match-log.ts';
+import { quietKafka } from '../../scripts/lib/kafka.ts';
 
 /** The game's database, as the superuser. */
 export const gameDatabase = <T>(platform: Platform, work: (client: pg.Client) => Promise<T>): Promise<T> =>
@@ -151,7 +151,7 @@ interface Told {
 
 /** All of match-events, each event once, in the order of its partition. */
 const readEvents = async (platform: Platform) => {
-  const kafka = new Kafka({ brokers: [platform.servers.facts.kafka], logLevel: logLevel.NOTHING });
+  const kafka = quietKafka(platform.servers.facts.kafka);
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets('match-events');

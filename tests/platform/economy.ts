@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import { Kafka, KafkaJSProtocolError, logLevel, type Producer } from 'kafkajs';
-import { withKafkaAdmin } from '../../scripts/lib/kafka.ts';
+import { KafkaJSProtocolError, type Producer } from 'kafkajs';
+import { quietKafka, withKafkaAdmin } from '../../scripts/lib/kafka.ts';
 import { grant, type Grant } from '../../scripts/lib/load/grants.ts';
 import { checkMoney, checkWithin, describe as words } from '../../scripts/lib/money/money.ts';
 import { embedded } from '../../scripts/lib/money/sources.ts';
@@ -22,7 +22,7 @@ export class Economy {
   }
 
   static async of(platform: Platform): Promise<Economy> {
-    const kafka = new Kafka({ brokers: [platform.servers.serviceFacts.kafka], logLevel: logLevel.NOTHING });
+    const kafka = quietKafka(platform.servers.serviceFacts.kafka);
     const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
     return new Economy(platform, producer);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs, { type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import pg from 'pg';
 import { everyOutcome } from '../../../src/reward/fixtures.ts';
 import { buildCurrent } from '../build-current.ts';
@@ -14,8 +14,7 @@ import { atOnce, paced, perSecond, saturated, type Measured, type One } from './
 import { print, round, table } from './report.ts';
 import { startTradeFloor } from './trade-floor.ts';
 import { usageOf } from './usage.ts';
-
-const { Kafka, logLevel } = kafkajs;
+import { quietKafka } from '../kafka.ts';
 
 /** From the time of MatchFinished to that of the ledger's entry, for each player of the matches. */
 const measureRewards = async (producer: Producer, wallet: pg.Pool, seconds: number): Promise<Measured> => {
@@ -94,7 +93,7 @@ export const benchEconomy = async (seconds: number) => {
   const { databases } = readValues();
   const open = (key: string) => new pg.Pool({ ...postgres, user: 'postgres', database: databases[key]?.name ?? '' });
   const [wallet, trades] = [open('wallet'), open('marketplace')];
-  const kafka = new Kafka({ brokers: [platform.servers.serviceFacts.kafka], logLevel: logLevel.NOTHING });
+  const kafka = quietKafka(platform.servers.serviceFacts.kafka);
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const { market, close } = await Market.open(platform, kafka);

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { build as buildHistogram } from 'hdr-histogram-js';
-import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { applyTopics } from '../kafka.ts';
 import type { ServerFacts } from '../servers.ts';
+import { quietKafka } from '../kafka.ts';
 
-const { Kafka, logLevel } = kafkajs;
 const rounds = 300;
 
 /** Milliseconds at percentiles. */
@@ -34,7 +33,7 @@ export const latencies = () => {
 const kafkaHop = async ({ kafka: broker }: ServerFacts): Promise<Latency> => {
   const topic = `floor-${randomUUID()}`;
   await applyTopics(broker, [{ name: topic, partitions: 1, retentionMs: 3_600_000, retentionBytes: -1 }]);
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+  const kafka = quietKafka(broker);
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 });
   await producer.connect();

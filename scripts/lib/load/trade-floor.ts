@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { applyTopics } from '../kafka.ts';
 import type { ServerFacts } from '../servers.ts';
+import { quietKafka } from '../kafka.ts';
 
-const { Kafka, logLevel } = kafkajs;
 /** From the request to TradeCompleted: four commands, four replies and the word that it is done. */
 const hops = 9;
 
@@ -15,7 +14,7 @@ const hops = 9;
 export const startTradeFloor = async ({ kafka: broker, postgres }: ServerFacts) => {
   const topic = `floor-${randomUUID()}`;
   await applyTopics(broker, [{ name: topic, partitions: 12, retentionMs: 3_600_000, retentionBytes: -1 }]);
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+  const kafka = quietKafka(broker);
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 });
   const pool = new pg.Pool({ ...postgres, user: 'postgres', database: 'postgres', max: 10 });

@@ -5,6 +5,7 @@ import scram512 from 'kafkajs/src/broker/saslAuthenticator/scram512.js';
 import type { KafkaEnv } from '../config.ts';
 import { logger } from '../telemetry/logger.ts';
 import { tlsTo } from '../tls.ts';
+import './request-queue.ts';
 
 const { Kafka, KafkaJSConnectionError, KafkaJSSASLAuthenticationError, logLevel } = kafkajs;
 
