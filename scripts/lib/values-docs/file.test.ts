@@ -18,7 +18,7 @@ test('every value has a comment, above it or above its block', () => {
 const lines = new Map(tables().flatMap((table) => table.lines.map((line) => [line.path, line])));
 
 test('blocks that are alike are told once, with what differs', () => {
-  expect(lines.get('<service>.preStopSeconds')?.value).toBe('`8`; combat, reward, bots: `0`');
+  expect(lines.get('<service>.preStopSeconds')?.value).toBe('`12`; combat, reward, bots: `0`');
   expect(lines.get('databases.<database>.storage')?.value).toBe('`5Gi`');
   expect(lines.get('databases.<database>.external.host')?.value).toBe('`""`');
   expect([...lines.keys()].filter((path) => /^(databases\.wallet|combat)\./.test(path))).toEqual([
