@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type pg from 'pg';
+import { quietKafka } from '../../scripts/lib/kafka.ts';
 import { withPostgres } from '../../scripts/lib/postgres.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
 import { readValues } from '../../scripts/lib/values.ts';
@@ -17,7 +18,6 @@ import {
   type ActionRow,
   type MatchRow,
 } from './match-log.ts';
-import { quietKafka } from '../../scripts/lib/kafka.ts';
 
 /** The game's database, as the superuser. */
 export const gameDatabase = <T>(platform: Platform, work: (client: pg.Client) => Promise<T>): Promise<T> =>

@@ -6,6 +6,7 @@ import type { Producer } from 'kafkajs';
 import pg from 'pg';
 import { everyOutcome } from '../../../src/reward/fixtures.ts';
 import { buildCurrent } from '../build-current.ts';
+import { quietKafka } from '../kafka.ts';
 import { startPlatform } from '../platform.ts';
 import { readValues } from '../values.ts';
 import { latencies } from './floor.ts';
@@ -14,7 +15,6 @@ import { atOnce, paced, perSecond, saturated, type Measured, type One } from './
 import { print, round, table } from './report.ts';
 import { startTradeFloor } from './trade-floor.ts';
 import { usageOf } from './usage.ts';
-import { quietKafka } from '../kafka.ts';
 
 /** From the time of MatchFinished to that of the ledger's entry, for each player of the matches. */
 const measureRewards = async (producer: Producer, wallet: pg.Pool, seconds: number): Promise<Measured> => {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { build as buildHistogram } from 'hdr-histogram-js';
 import pg from 'pg';
-import { applyTopics } from '../kafka.ts';
+import { applyTopics, quietKafka } from '../kafka.ts';
 import type { ServerFacts } from '../servers.ts';
-import { quietKafka } from '../kafka.ts';
 
 const rounds = 300;
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { applyTopics } from '../kafka.ts';
+import { applyTopics, quietKafka } from '../kafka.ts';
 import type { ServerFacts } from '../servers.ts';
-import { quietKafka } from '../kafka.ts';
 
 /** From the request to TradeCompleted: four commands, four replies and the word that it is done. */
 const hops = 9;
