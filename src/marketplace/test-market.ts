@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { createDatabaseOf, type TestDatabase } from '../../tests/servers.ts';
 import type { Listing, Wallet } from '../contracts/economy.ts';
 import { CorrelationId, ItemId, PlayerId, type ListingId } from '../contracts/ids.ts';
@@ -116,12 +117,13 @@ export class TestMarket {
     };
   }
 
-  /** A new sword of a new seller, for sale. */
+  /** A new sword of a new seller, for sale, in a millisecond of its own: what is newest is known to the ms. */
   async listed(
     on: Replica,
     { price = 1000, item = 'iron_sword', seller = aCaller('seller') }: Sale = {},
   ): Promise<{ listing: Listing; seller: Caller }> {
     const itemId = this.neighbours.give(seller.playerId, item);
+    await setTimeout(2);
     return { listing: await on.listings.create(seller, { itemId, price }), seller };
   }
 
