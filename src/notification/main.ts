@@ -35,6 +35,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   await consume<EconomyEvent | MatchEvent>(kafka, config, producer, lifecycle, {
     group: 'notification',
     topics: { 'economy-events': topics['economy-events'], 'match-events': topics['match-events'] },
+    paceMs: 50,
     handle: notify(notifications, (addressed) => live.tell(addressed)),
   });
 

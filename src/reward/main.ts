@@ -15,6 +15,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   await consume(kafka, config, producer, lifecycle, {
     group: 'reward',
     topics: { 'match-events': topics['match-events'] },
+    paceMs: 50,
     handle: giveRewards(producer, config.REWARDS),
   });
 };

@@ -11,7 +11,7 @@ import { UnavailableError } from '../errors.ts';
 import { ProcessLifecycle } from '../lifecycle.ts';
 import { kafkaClient } from './client.ts';
 import { metrics } from '../telemetry/metrics.ts';
-import { consume, type Delivery } from './consumer.ts';
+import { consume, type ConsumerOptions, type Delivery } from './consumer.ts';
 import { replayOf } from './dead-letter.ts';
 import { openProducer, type OutgoingRecord, type Producer } from './producer.ts';
 
@@ -49,14 +49,14 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 /** One more member of the group, whose handled numbers are put into `into`. */
 const join = async (
   handle: (batch: Delivery<Counted>[]) => Promise<void>,
-  givenUp?: (delivery: Delivery<Counted>) => Promise<void>,
+  more: Partial<ConsumerOptions<Counted>> = {},
 ) => {
   const { lifecycle, kafka, producer: own } = member();
   await consume(kafka, env(), own, lifecycle, {
     group,
     topics: { [topic]: Counted },
     handle,
-    ...(givenUp ? { givenUp } : {}),
+    ...more,
   });
   await until('joined', async () => (await lifecycle.notReady()).length === 0);
   return lifecycle;
@@ -146,9 +146,11 @@ test('the event that fails alone goes to the dead letter queue after three retri
       }
       done.push(...numbers(batch));
     },
-    async ({ event }) => {
-      givenUp.push(event.payload.n);
-      throw new Error('giving up fails too');
+    {
+      givenUp: async ({ event }) => {
+        givenUp.push(event.payload.n);
+        throw new Error('giving up fails too');
+      },
     },
   );
   const [letter] = await deadLetters(1);
@@ -255,6 +257,18 @@ test('what piled up is handled in bounded batches, in order', async () => {
   await until('all', () => seen.length === 1800);
   expect(seen).toEqual(range(0, 1800));
   expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+});
+
+test('who keeps a pace takes what comes alone at once, and what comes meanwhile as one', async () => {
+  await setUp(4);
+  const batches: number[][] = [];
+  await join(async (batch) => void batches.push(numbers(batch)), { paceMs: 3000 });
+  for (const n of range(0, 6)) {
+    await producer.send([counted(n)]);
+    await until('the first', () => batches.length > 0);
+  }
+  await until('the others', () => batches.length > 1);
+  expect(batches.map((batch) => batch.toSorted())).toEqual([[0], [1, 2, 3, 4, 5]]);
 });
 
 test('members come and go under load: every record is handled, in the order of its key; after a clean stop nothing is repeated', async () => {

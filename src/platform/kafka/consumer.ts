@@ -21,6 +21,11 @@ export interface ConsumerOptions<E extends { type: string }> {
   /** What is read, with the schema of each topic. */
   topics: Record<string, EventSchema<E>>;
   /**
+   * From one fetch to the next in ms, at least (0). Each costs the same however much it brings, so who can wait for the rest of a
+   * busy moment pays once for it; the first record after a pause is taken at once all the same.
+   */
+  paceMs?: number;
+  /**
    * Makes the effects of a batch durable, or throws and leaves none. The batch spans partitions; within one it is in
    * order. It is given again after a crash: who must not do a thing twice looks into its inbox.
    */

@@ -111,6 +111,7 @@ export class Lanes<E extends { type: string }> {
     // One turn of the loop, so that the other partitions of the same fetch come along.
     await new Promise(setImmediate);
     while (this.pending.length > 0) {
+      const next = performance.now() + (this.options.paceMs ?? 0);
       const ours = ({ payload, generation }: Pending<E>) =>
         payload.isRunning() && !payload.isStale() && generation === this.generation;
       const taken = this.pending.filter(ours);
@@ -121,6 +122,9 @@ export class Lanes<E extends { type: string }> {
       try {
         const all = taken.flatMap(({ deliveries }) => deliveries);
         for (let at = 0; at < all.length; at += maxBatch) await this.handle(all.slice(at, at + maxBatch), taken);
+        // What is resolved is what kafkajs fetches after.
+        const early = next - performance.now();
+        if (early > 0 && !this.stopping) await sleep(early);
         for (const { resolve } of taken) resolve(true);
       } catch (error) {
         for (const { reject } of taken) reject(error);
