@@ -18,7 +18,7 @@ const usage = `bench [economy|wallet|leaderboard|trades] [--seconds 20] [--rows 
 
 Plays seeded matches on a platform of its own and measures: the action round trip, actions per second at saturation, CPU
 per action and memory by process, and in the same run the floor: two Kafka hops and one commit with the same libraries.
-Everything, the load client included, is on this machine. Names: paced, saturated, matches, replicas.
+Everything, the load client included, is on this machine. Names: paced, saturated, matches, replicas, rates.
 
 economy: instead of all that, rewards and trades, next to a floor of as many commits and Kafka hops, and the outbox of an hour.
 wallet: transfers between wallets by 16 connections, next to pgbench with the same statements.
@@ -135,8 +135,8 @@ const paced =
     await Promise.all(under);
   };
 
-/** As many as it takes: so many at once, each followed by the next. */
-const saturated =
+/** So many at once, each followed by the next. */
+const unpaced =
   (players: LoadPlayer[], atOnce: number): Load =>
   async (act, until) => {
     let next = 0;
@@ -151,11 +151,23 @@ const saturated =
     await Promise.all(Array.from({ length: atOnce }, worker));
   };
 
-const scenarios: Record<string, { replicas: number; matches: number; runs: ('paced' | 'saturated')[] }> = {
-  paced: { replicas: 1, matches: 20, runs: ['paced'] },
+/** At as many at once as it takes: twice as many, while that brings more. */
+const saturated = async (measureAt: (atOnce: number) => Promise<Measured>): Promise<Measured> => {
+  let most = await measureAt(64);
+  for (let atOnce = 128; ; atOnce *= 2) {
+    const next = await measureAt(atOnce);
+    if (next.perSecond < most.perSecond * 1.05) return most;
+    most = next;
+  }
+};
+
+/** Each run is at so many actions per second, or at as many as it takes. */
+const scenarios: Record<string, { replicas: number; matches: number; runs: (number | 'saturated')[] }> = {
+  paced: { replicas: 1, matches: 20, runs: [100] },
   saturated: { replicas: 1, matches: 100, runs: ['saturated'] },
-  replicas: { replicas: 3, matches: 100, runs: ['paced', 'saturated'] },
-  matches: { replicas: 1, matches: 500, runs: ['paced', 'saturated'] },
+  replicas: { replicas: 3, matches: 100, runs: [100, 'saturated'] },
+  matches: { replicas: 1, matches: 500, runs: [100, 'saturated'] },
+  rates: { replicas: 1, matches: 100, runs: [25, 100, 400] },
 };
 
 const runScenario = async (name: string, floorWanted: boolean) => {
@@ -178,11 +190,12 @@ const runScenario = async (name: string, floorWanted: boolean) => {
   try {
     const floor = floorWanted ? await measureFloor(platform.servers.facts) : undefined;
     const fleet = await startFleet(platform.gatewayUrl, matches, playersPerMatch);
+    const of = `${matches} matches, ${replicas} replica${replicas > 1 ? 's' : ''}`;
+    const measureAt = (atOnce: number) => measure(`${atOnce} at once, ${of}`, platform, unpaced(fleet.players, atOnce));
     const results: Measured[] = [];
     for (const run of scenario.runs) {
-      const title = `${run}, ${matches} matches, ${replicas} replica${replicas > 1 ? 's' : ''}`;
-      const load = run === 'paced' ? paced(fleet.players, 100) : saturated(fleet.players, 64);
-      results.push(await measure(title, platform, load));
+      if (run === 'saturated') results.push(await saturated(measureAt));
+      else results.push(await measure(`${run}/s, ${of}`, platform, paced(fleet.players, run)));
     }
     await fleet.close();
     return { floor, results };

@@ -36,7 +36,7 @@ const start = async (lifecycle: Lifecycle): Promise<void> => {
   await consume<EconomyEvent | MatchEvent>(kafka, config, producer, lifecycle, {
     group: 'wallet',
     topics: { 'economy-events': topics['economy-events'], 'match-events': topics['match-events'] },
-    paceMs: 15,
+    paceMs: 25,
     handle: (batch) => bookkeeper.handle(batch),
   });
 

@@ -136,6 +136,10 @@ const openMarket = async (facts: ServerFacts, name: string, filling: Filling, li
       () => undefined,
       () => orchestrator.lookAfterDue(),
     ),
+    'read: a trade that has just begun': measured(
+      async () => market.request(order(await listed())),
+      ({ tradeId }) => trades.view(tradeId, buyer.playerId),
+    ),
     'read: a trade of this month': measured(
       () => aTrade(thisMonth),
       ({ tradeId, playerId }) => trades.view(tradeId, playerId),
