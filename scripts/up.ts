@@ -67,7 +67,9 @@ const keepAlive = (one: ManagedProcess, stopping: AbortSignal): void => {
       }
     }
   };
-  one.onCrash = (how) => void again(how);
+  one.onCrash = (how) => {
+    if (!stopping.aborted) void again(how);
+  };
 };
 
 const watch = async (platform: Services): Promise<void> => {
@@ -116,8 +118,8 @@ const start = async (begun: number, watching: boolean, stopping: AbortSignal): P
   built.catch(() => undefined); // Said when it is waited for.
   const options: PlatformOptions = {
     ...{ dir, ports, built, bots: true, web: watching ? 'dev' : true, progress: say },
-    // Nobody minds a request that meets a restart, and everybody the wait.
-    ...(watching ? { env: { gateway: { LINGER_MS: '0' } } } : {}),
+    // Nobody minds a request that meets the end of all, or a restart, and everybody the wait.
+    env: { gateway: { LINGER_MS: '0' } },
   };
   const platform: Services = facts ? await onCompose(facts, options) : await startPlatform(options);
   const { servers } = platform;

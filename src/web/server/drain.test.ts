@@ -15,15 +15,26 @@ const ask = (port: number): Promise<{ status: number | undefined; again: boolean
     sent.once('error', reject).end('x');
   });
 
-test('a client that keeps its connection has its answer while the server closes, and then no connection', async () => {
+const listening = async () => {
   const server = createServer((incoming, response) => {
     incoming.resume().once('end', () => response.end());
   });
   await new Promise<void>((done) => server.listen(0, done));
-  const { port } = server.address() as AddressInfo;
+  return { server, port: (server.address() as AddressInfo).port };
+};
+
+test('a client that keeps its connection has its answer while the server closes, and then no connection', async () => {
+  const { server, port } = await listening();
   expect(await ask(port)).toEqual({ status: 200, again: false });
   const closed = closeGently(server, 200);
   expect(await ask(port)).toEqual({ status: 200, again: true });
   await closed;
   await expect(ask(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('where nobody is connected, or any more, it does not wait', async () => {
+  const { server, port } = await listening();
+  await ask(port);
+  agent.destroy();
+  await closeGently(server, 3_600_000);
 });
