@@ -122,7 +122,7 @@ export class Lanes<E extends { type: string }> {
       try {
         const all = taken.flatMap(({ deliveries }) => deliveries);
         for (let at = 0; at < all.length; at += maxBatch) await this.handle(all.slice(at, at + maxBatch), taken);
-        // What is resolved is what kafkajs fetches after.
+        // kafkajs fetches again when these are resolved.
         const early = next - performance.now();
         if (early > 0 && !this.stopping) await sleep(early);
         for (const { resolve } of taken) resolve(true);
