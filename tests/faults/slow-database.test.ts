@@ -9,6 +9,7 @@ import { ownFolder, type OwnFolder } from '../folder.ts';
 import { startTestPlatform } from '../platform.ts';
 import { startCollector, type Collector } from '../platform/collector.ts';
 import { Economy } from '../platform/economy.ts';
+import { anOffer } from '../platform/offer.ts';
 import { say } from '../platform/random.ts';
 import { unlimited } from '../platform/settings.ts';
 import { until } from '../platform/table.ts';
@@ -92,10 +93,7 @@ test('a slow database: time-outs hold, others are not dragged along, the trace s
     const { body } = (await wallet()) as { body: { balance?: number } };
     return (body.balance ?? 0) > 0 || undefined;
   });
-  const offers = await api.call<{ items: { listingId: string }[] }>('GET', '/marketplace/listings', {
-    token: player.session.accessToken,
-  });
-  const listingId = offers.body.items[0]?.listingId;
+  const listingId = await anOffer(api, player.session.accessToken);
   const before = await others(player);
 
   await network.paths.wallet.slow(queryMs);
