@@ -55,22 +55,25 @@ export class RedisCluster {
       });
   }
 
-  /** Whether every node that runs knows all slots served, each shard has one primary, and the others of it follow. */
+  /** Whether every node that runs knows all slots served, each shard has one primary, and the others of it follow that. */
   whole(): boolean {
     const running = this.nodes.filter(({ process }) => process.pid !== undefined);
-    const shards = new Set(this.nodes.map(({ shard }) => shard)).size;
+    const primaries = this.primaries();
+    const shards = new Set(primaries.map(({ shard }) => shard)).size;
     return (
-      this.primaries().length === shards &&
+      primaries.length === shards &&
+      shards === new Set(this.nodes.map(({ shard }) => shard)).size &&
       running.every((node) => {
         const info = this.ask(node, 'cluster', 'info');
+        // One that has no slots and follows nobody yet is a primary too.
+        const inPlace = primaries.includes(node) ? 'role:master' : 'master_link_status:up';
         return (
-          /cluster_state:ok/.test(info) &&
+          info.includes('cluster_state:ok') &&
           info.includes(`cluster_slots_ok:${slots}`) &&
           info.includes(`cluster_known_nodes:${this.nodes.length}\r`) &&
-          /role:master|master_link_status:up/.test(this.ask(node, 'info', 'replication'))
+          this.ask(node, 'info', 'replication').includes(inPlace)
         );
-      }) &&
-      new Set(this.primaries().map(({ shard }) => shard)).size === shards
+      })
     );
   }
 
