@@ -380,11 +380,12 @@ test('partitions that are added are read within seconds, by all members, from th
   const messages = range(0, 60).map((n) => ({ partition: n % 6, value: counted(n).value }));
   await raw.send({ topic, messages });
   const grown = Date.now();
-  await until('all', () => seen.flat().length >= 60);
+  // Each member finds the partitions by itself, and what is not committed when the second does comes again.
+  const distinct = () => new Set(seen.flat()).size;
+  await until('all', () => distinct() === 60);
   process.stderr.write(`added partitions are read after ${Date.now() - grown} ms\n`);
-  expect(seen.flat().sort((a, b) => a - b)).toEqual(range(0, 60));
   await producer.send(range(60, 120).map((n) => counted(n)));
-  await until('both go on', () => seen.flat().length >= 120 && seen.every((of) => of.some((n) => n >= 60)));
+  await until('both go on', () => distinct() === 120 && seen.every((of) => of.some((n) => n >= 60)));
 });
 
 /** A member in a process of its own, which says `handled` for each batch. */
