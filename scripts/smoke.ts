@@ -4,6 +4,7 @@ import { evictEveryPod } from './lib/smoke/evictions.ts';
 import { playAsGuests } from './lib/smoke/front-door.ts';
 import { first, loadImages, next } from './lib/smoke/images.ts';
 import { uninstallAndReturn } from './lib/smoke/kept.ts';
+import { replaceAndLoseNodes } from './lib/smoke/redis-nodes.ts';
 import { Release } from './lib/smoke/release.ts';
 import { scaleOutAndIn } from './lib/smoke/scaling.ts';
 import { expectAccepted } from './lib/smoke/rendering.ts';
@@ -19,8 +20,8 @@ const name = process.env['RELEASE'] ?? 'idempo';
 const keep = process.env['KEEP'] !== undefined;
 
 /** Install, test, play, and uninstall; between them, what is given. */
-const installed = async (then?: (release: Release) => Promise<void>): Promise<void> => {
-  const release = new Release(name, namespace);
+const installed = async (then?: (release: Release) => Promise<void>, values: readonly string[] = []): Promise<void> => {
+  const release = new Release(name, namespace, { values });
   try {
     const seconds = await timed(() => release.install(...first));
     held(`helm install --wait took ${seconds.toFixed(0)} s`);
@@ -61,6 +62,7 @@ const parts = new Map([
   ['install', () => installed()],
   ['upgrade', () => installed((release) => upgradeAndRollBack(release, next))],
   ['life', life],
+  ['redis', () => installed(replaceAndLoseNodes, ['--set', 'redis.mode=cluster'])],
   ['scaling', () => scaleOutAndIn(name, namespace)],
   ['two-releases', twoReleases],
 ]);

@@ -30,7 +30,8 @@ export const demoPlayers = async (api: Api, { players, random, signal }: PeopleO
           await liveOnce(player, random);
         } catch (error) {
           // At the end whatever is under way is given up.
-          logger.warn({ err: error, player: player.name }, 'a demo player had trouble');
+          const givenUp = error instanceof Error && error.name === 'AbortError';
+          if (!givenUp) logger.warn({ err: error, player: player.name }, 'a demo player had trouble');
         }
         await sleep(500 + random() * 1500, undefined, { signal }).catch(() => undefined);
       }
