@@ -54,8 +54,13 @@ const supervised = <C extends RedisClient>(client: C, lifecycle: Lifecycle, purp
 };
 
 /** A connection to one Redis, the first of the environment. */
-const openOne = (env: RedisEnv, lifecycle: Lifecycle, purpose: string): Redis => {
-  const client = new Redis({ ...optionsFor(env, purpose), ...nodesOf(env)[0] });
+const openOne = (
+  env: RedisEnv,
+  lifecycle: Lifecycle,
+  purpose: string,
+  more: { enableAutoPipelining?: true } = {},
+): Redis => {
+  const client = new Redis({ ...optionsFor(env, purpose), ...nodesOf(env)[0], ...more });
   followPassword(client, env.REDIS_PASSWORD);
   return supervised(client, lifecycle, purpose);
 };
@@ -92,7 +97,8 @@ const heartbeatMs = 5000;
 export const openChannel = (env: RedisEnv, lifecycle: Lifecycle, purpose: string): Redis => {
   const nodes = nodesOf(env);
   let turn = 0;
-  const client = openOne(env, lifecycle, purpose);
+  // What is published in one turn of the loop is one write: there may be as many messages as matches.
+  const client = openOne(env, lifecycle, purpose, { enableAutoPipelining: true });
   client.on('close', () => {
     Object.assign(client.options, nodes[++turn % nodes.length]);
   });
