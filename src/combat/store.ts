@@ -115,7 +115,9 @@ export const write = (transaction: Transaction, { matches, actions, events }: Ch
       name: 'combat-write',
       text: `with changed as (
                update matches m set state = r.state, seq = (r.state ->> 'seq')::int
-               from jsonb_to_recordset($1::jsonb) as r(id uuid, state jsonb) where m.id = r.id
+               from jsonb_to_recordset($1::jsonb) as r(id uuid, state jsonb)
+               -- By the key: a join would be planned once, while the table is small, as a reading of all of it.
+               where m.id = any ($4::uuid[]) and m.id = r.id
              ), acted as (
                insert into player_actions (player_id, action_id, match_id, action_type, payload, fingerprint, seq, outcome)
                select "playerId", "actionId", "matchId", type, payload, fingerprint, seq, outcome
@@ -124,7 +126,7 @@ export const write = (transaction: Transaction, { matches, actions, events }: Ch
              )
              ${insertOutbox(3)}`,
     },
-    [JSON.stringify(matches), JSON.stringify(actions), outboxRows(events)],
+    [JSON.stringify(matches), JSON.stringify(actions), outboxRows(events), matches.map(({ id }) => id)],
   );
 };
 
