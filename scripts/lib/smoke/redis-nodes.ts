@@ -5,8 +5,8 @@ import type { Release } from './release.ts';
 import { underLoad } from './upgrade.ts';
 
 const selector = ['--selector', 'app.kubernetes.io/name=redis'];
-/** All shards of a cluster of three. */
-const whole = 'cluster_slots_ok:16384';
+/** As `cluster info` says it when every slot is served. */
+const allSlots = 'cluster_slots_ok:16384';
 
 /** The nodes of a Redis Cluster, each by the name of its pod. */
 class Nodes {
@@ -22,7 +22,7 @@ class Nodes {
     return this.kubectl('exec', pod, '--container', 'redis', '--', 'sh', '-c', signedIn, 'redis-cli', ...command);
   }
 
-  /** One that has slots. */
+  /** The first that has slots. */
   async primary(): Promise<string> {
     for (const pod of await this.pods()) {
       if ((await this.ask(pod, 'role')).startsWith('master')) return pod;
@@ -77,7 +77,7 @@ class Nodes {
 
   private async whole(): Promise<boolean> {
     const told = (await this.pods()).map((pod) => this.ask(pod, 'cluster', 'info').catch(() => ''));
-    return (await Promise.all(told)).every((info) => info.includes(whole));
+    return (await Promise.all(told)).every((info) => info.includes(allSlots));
   }
 
   private kubectl(...args: string[]): Promise<string> {
