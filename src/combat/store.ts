@@ -116,7 +116,7 @@ export const write = (transaction: Transaction, { matches, actions, events }: Ch
       text: `with changed as (
                update matches m set state = r.state, seq = (r.state ->> 'seq')::int
                from jsonb_to_recordset($1::jsonb) as r(id uuid, state jsonb)
-               -- By the key: a join would be planned once, while the table is small, as a reading of all of it.
+               -- By the ids too: how many rows the JSON has, no plan knows, and it would read all matches for them.
                where m.id = any ($4::uuid[]) and m.id = r.id
              ), acted as (
                insert into player_actions (player_id, action_id, match_id, action_type, payload, fingerprint, seq, outcome)

@@ -119,9 +119,11 @@ export class Matches {
       {
         name: 'match-changed',
         text: `select m.id from jsonb_to_recordset($1::jsonb) as k("matchId" uuid, seq int, status text)
-               join matches m on m.id = k."matchId" where m.seq <> k.seq or m.status <> k.status`,
+               join matches m on m.id = k."matchId"
+               -- By the ids too: how many rows the JSON has, no plan knows, and it would read all matches for them.
+               where m.id = any ($2::uuid[]) and (m.seq <> k.seq or m.status <> k.status)`,
       },
-      [JSON.stringify(known)],
+      [JSON.stringify(known), known.map(({ matchId }) => matchId)],
     );
     return rows.map(({ id }) => id);
   }

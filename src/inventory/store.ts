@@ -94,7 +94,8 @@ export const write = (transaction: Transaction, { items, locks, moves, events }:
                update items i set owner_id = r."ownerId", owners = r.owners, locked_by = r."lockedBy",
                  acquired_at = case when r.owners = i.owners then i.acquired_at else now() end
                from jsonb_to_recordset($2::jsonb) as r(id uuid, "ownerId" uuid, owners int, "lockedBy" uuid)
-               where i.id = r.id
+               -- By the ids too: how many rows the JSON has, no plan knows, and it would read all items for them.
+               where i.id = any ($5::uuid[]) and i.id = r.id
              ), moved as (
                insert into item_history (item_id, number, owner_id, from_id, cause, reference)
                select i.id, i.owners, i."ownerId", r."fromId", 'TRADE', r."tradeId"
@@ -103,6 +104,12 @@ export const write = (transaction: Transaction, { items, locks, moves, events }:
              )
              ${insertOutbox(4)}`,
     },
-    [JSON.stringify(locks), JSON.stringify(items), JSON.stringify(moves), outboxRows(events)],
+    [
+      JSON.stringify(locks),
+      JSON.stringify(items),
+      JSON.stringify(moves),
+      outboxRows(events),
+      items.map(({ id }) => id),
+    ],
   );
 };
