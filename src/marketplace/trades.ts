@@ -6,6 +6,7 @@ import type { Database } from '../platform/database/database.ts';
 import { ApiError } from '../platform/errors.ts';
 import { metrics } from '../platform/telemetry/metrics.ts';
 import { termsOf } from './store.ts';
+import { beganAt } from './trade-id.ts';
 
 interface TradeRow extends TradeTerms {
   status: TradeStatus;
@@ -31,13 +32,13 @@ export class Trades {
     const [row] = await this.database.query<TradeRow>(
       {
         name: 'trade-view',
-        // The key says in which partition it is, while the plan, made once, is carried out: given with the values, that would
-        // be planned anew each time, and cost more than the months do.
+        // Its id says in which partition it is, or else its key. They are asked while the plan, made once, is carried out: with
+        // the value itself as a condition it would be planned anew each time, and cost more than the months do.
         text: `select ${columns} from trades t
-               where t.id = $1 and t.created_at = (select created_at from trade_keys where trade_id = $1)
-                 and $2 in (t.buyer_id, t.seller_id)`,
+               where t.id = $1 and $2 in (t.buyer_id, t.seller_id) and t.created_at =
+                 (select coalesce($3::timestamptz, (select created_at from trade_keys where trade_id = $1)))`,
       },
-      [tradeId, playerId],
+      [tradeId, playerId, beganAt(tradeId) ?? null],
     );
     if (!row) throw new ApiError('TRADE_NOT_FOUND', 'You have no trade with this id.');
     return presented(row);

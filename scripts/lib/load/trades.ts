@@ -25,7 +25,15 @@ import { databaseEnvironment, foldersOf, type ServerFacts } from '../servers.ts'
 import { readValues } from '../values.ts';
 import { latencies, type Latency } from './floor.ts';
 import { print, round, table } from './report.ts';
-import { fillTrades, numbered, playersOf, type Filling } from './trades-fill.ts';
+import {
+  fillTrades,
+  firstOfThisMonth,
+  numbered,
+  playersOf,
+  tradeNumbered,
+  warmTrades,
+  type Filling,
+} from './trades-fill.ts';
 
 const rounds = 400;
 const warmUp = 100;
@@ -75,7 +83,7 @@ const openMarket = async (facts: ServerFacts, name: string, filling: Filling, li
   };
   const aTrade = (from: number) => {
     const n = from + below(filling.trades - from);
-    const [tradeId, playerId] = [numbered('trade', n), numbered('player', n % players)];
+    const [tradeId, playerId] = [tradeNumbered(filling, n), numbered('player', n % players)];
     return { tradeId: TradeId.parse(tradeId), playerId: PlayerId.parse(playerId) };
   };
   const [seller, buyer] = ['seller', 'buyer'].map((username) => {
@@ -100,7 +108,7 @@ const openMarket = async (facts: ServerFacts, name: string, filling: Filling, li
         record: { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: {} },
       },
     ]);
-  const thisMonth = Math.floor((filling.trades * (filling.months - 1)) / filling.months);
+  const thisMonth = firstOfThisMonth(filling);
   const page = { page: 1, limit: 20 };
   const browsing = { ...page, minPrice: undefined, maxPrice: undefined, itemType: undefined, mine: false };
   const measured = <T>(prepare: () => Promise<T> | T, work: (prepared: T) => Promise<unknown>) => {
@@ -146,6 +154,14 @@ const openMarket = async (facts: ServerFacts, name: string, filling: Filling, li
     ),
     'read: a trade of any month': measured(
       () => aTrade(0),
+      ({ tradeId, playerId }) => trades.view(tradeId, playerId),
+    ),
+    'read: a trade of any month, again': measured(
+      async () => {
+        const trade = aTrade(0);
+        await trades.view(trade.tradeId, trade.playerId);
+        return trade;
+      },
       ({ tradeId, playerId }) => trades.view(tradeId, playerId),
     ),
     "read: a buyer's page": measured(anyPlayer, ({ playerId }) => trades.list(playerId, { ...page, role: 'buyer' })),
@@ -196,17 +212,24 @@ export const benchTrades = async (rows: number, months: number) => {
     const server = { host: '127.0.0.1', port, password };
     const facts = { kafka: '', redis: '', secrets, postgres: server };
     await applyDatabases(server, readValues().databases, secrets);
-    const open = async (name: Name, filling: Filling) => {
+    const until = Date.now();
+    const filled = async (name: Name, trades: number, months: number): Promise<Filling> => {
+      const filling = { trades, months, until };
       const begun = performance.now();
       await database(server, facts, name);
       await fillTrades(server, name, join(dir, 'pipe', name), filling, (line) => {
         print(`${name}: ${line} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
       });
-      return openMarket(facts, name, filling, lifecycle);
+      return filling;
     };
-    const young = await open('young', { trades: 1000, months: 1 });
-    const few = await open('few', { trades: 1000, months });
-    const many = await open('many', { trades: rows, months });
+    const fillings = {
+      young: await filled('young', 1000, 1),
+      few: await filled('few', 1000, months),
+      many: await filled('many', rows, months),
+    };
+    const open = (name: Name) => openMarket(facts, name, fillings[name], lifecycle);
+    const warm = await warmTrades(server, 'many', join(folders.data, 'postgres'), fillings.many);
+    const [young, few, many] = [await open('young'), await open('few'), await open('many')];
     const results: Compared[] = [];
     for (const what of Object.keys(many) as (keyof typeof many)[]) {
       const measured = { young: latencies(), few: latencies(), many: latencies() };
@@ -223,8 +246,9 @@ export const benchTrades = async (rows: number, months: number) => {
       client.query<{ gib: number }>(`select pg_database_size('many') / 1024.0 ^ 3 as gib`),
     );
     const load = loadavg().map((each) => round(each));
-    const gib = round(Number(size.rows[0]?.gib), 1);
+    const [gib, warmGib] = [round(Number(size.rows[0]?.gib), 1), round(warm / 2 ** 30, 1)];
     print(`\n${rows} trades of ${months} months (${gib} GiB), next to 1000 of as many and 1000 of one; medians in ms`);
+    print(`Indexes and the current month were read before (${warmGib} GiB); what is older comes from the disk`);
     print(`The machine's load is ${load.join(', ')}\n`);
     table(
       results.map(({ what, latency, ofRows, ofMonths }) => ({
@@ -232,7 +256,7 @@ export const benchTrades = async (rows: number, months: number) => {
         ...{ [`${rows} of ${months}`]: round(latency.many.p50), 'rows ×': round(ofRows), 'months ×': round(ofMonths) },
       })),
     );
-    return { rows, months, gib, load, results };
+    return { rows, months, gib, warmGib, load, results };
   } finally {
     await lifecycle.stop();
     await postgres.stop();
