@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Page, pageOf } from './api.ts';
-import { EventId, ItemId, ListingId, MatchId, PlayerId, TradeId } from './ids.ts';
+import { EventId, ItemId, ListingId, MatchId, PlayerId, TradeId, Uuid } from './ids.ts';
 import { CatalogueId, ItemDescription } from './items.ts';
 import { MatchResult, PlayerOutcome } from './match.ts';
 
@@ -44,7 +44,7 @@ export const LedgerEntry = z.object({
   /** Of this asset, after the entry. */
   balanceAfter: z.int(),
   /** What it was for: of the match, trade or action. */
-  reference: z.uuid(),
+  reference: Uuid,
   createdAt: z.iso.datetime(),
 });
 export type LedgerEntry = z.infer<typeof LedgerEntry>;

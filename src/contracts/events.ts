@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Reward, TradeFailure, TradeTerms } from './economy.ts';
 import { ActionRefusal } from './errors.ts';
-import { ActionId, CorrelationId, EventId, ItemId, MatchId, PlayerId, TradeId } from './ids.ts';
+import { ActionId, CorrelationId, EventId, ItemId, MatchId, PlayerId, TradeId, Uuid } from './ids.ts';
 import { ActionAnswer, BoardView, Direction, LobbyPlayer, MatchResult, Position } from './match.ts';
 
 /** How an event looks on every topic; consumers ignore fields that they do not know. */
@@ -9,7 +9,7 @@ const envelope = {
   eventId: EventId,
   correlationId: CorrelationId,
   /** The event or action that caused this one; null for what nobody asked for (a timer). */
-  causationId: z.uuid().nullable(),
+  causationId: Uuid.nullable(),
   /** The version of this type's schema; a newer one only adds optional fields. */
   version: z.int().positive(),
   timestamp: z.iso.datetime(),

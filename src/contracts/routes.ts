@@ -28,7 +28,7 @@ import {
   Wallet,
 } from './economy.ts';
 import { ActionRefusal, type ErrorCode } from './errors.ts';
-import { ActionId, ListingId, MatchId, TradeId } from './ids.ts';
+import { ActionId, ListingId, MatchId, TradeId, Uuid } from './ids.ts';
 import { ActionAnswer, ActionRequest, MatchView } from './match.ts';
 import { MatchReplay } from './replay.ts';
 
@@ -258,7 +258,7 @@ export const routes = {
       'Offer an item for sale; it stays usable until somebody buys it; the same key again has no second effect and gives the same listing',
     auth: 'required',
     repeatable: 'by key',
-    headers: z.object({ 'x-idempotency-key': z.uuid().optional() }),
+    headers: z.object({ 'x-idempotency-key': Uuid.optional() }),
     body: ListingRequest,
     success: { status: 201, body: Listing },
     errors: [
@@ -300,7 +300,7 @@ export const routes = {
     summary: 'Buy what is listed; the same key again has no second effect and gives the same answer',
     auth: 'required',
     repeatable: true,
-    headers: z.object({ 'x-idempotency-key': z.uuid() }),
+    headers: z.object({ 'x-idempotency-key': Uuid }),
     body: TradeRequest,
     success: { status: 202, body: AcceptedTrade },
     errors: [

@@ -14,7 +14,7 @@ import { audit, gameDatabase } from './audit.ts';
 import { lasting } from './crowd.ts';
 import { Economy } from './economy.ts';
 import { unlimited } from './settings.ts';
-import { actAt, connectTo, sitDown, until, untilStatus } from './table.ts';
+import { actAt, connectTo, inCapitals, sitDown, until, untilStatus } from './table.ts';
 import { Witness } from './witness.ts';
 
 // Real: everything. A small board on which the players stand beside each other, so that a match is over soon.
@@ -340,6 +340,8 @@ test('one key, at once and later, at every replica, over HTTP and live, after th
       ...replicas.map((replica) => () => actAt(replica, one, matchId, request, key)),
       () => one.post(request, key),
       () => one.act(request, key),
+      () => one.post(inCapitals(request), inCapitals(key), inCapitals(matchId)),
+      () => one.act(inCapitals(request), inCapitals(key)),
     ];
     return Promise.all(Array.from({ length: times }, async (_, count) => ways[count % ways.length]?.()));
   };
@@ -356,7 +358,7 @@ test('one key, at once and later, at every replica, over HTTP and live, after th
   expect(now.board?.players.map(({ hp }) => hp).sort()).toEqual([20, 40]);
   await untilStatus(one, 'FINISHED', 30_000);
   for (const { request, key, answer } of answers) {
-    for (const again of await everywhere(request, key, 5)) expect(again && lasting(again)).toEqual(answer);
+    for (const again of await everywhere(request, key, 7)) expect(again && lasting(again)).toEqual(answer);
   }
   const rows = await gameDatabase(platform, (client) =>
     client.query('select from player_actions where match_id = $1', [matchId]),

@@ -54,6 +54,10 @@ export const sitDown = async (api: ApiClient, count: number): Promise<Table> => 
   return { matchId, players, joined, view: await untilStatus(first, 'RUNNING') };
 };
 
+/** The same ids as some clients write them: UUIDs in capitals. */
+export const inCapitals = <T>(value: T): T =>
+  JSON.parse(JSON.stringify(value).replace(/[0-9a-f-]{36}/g, (id) => id.toUpperCase())) as T;
+
 /** An action sent to one replica of game, past the gateway and what it sticks to. */
 export const actAt = async (
   { url }: Replica,
