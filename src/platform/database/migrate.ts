@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Migrator, type Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Constructor } from '@mikro-orm/core';
+import type pg from 'pg';
 import type { DatabaseEnv } from '../config.ts';
 import { isUnavailable } from '../errors.ts';
 import { currentLife, enterLife } from '../outbox/lives.ts';
@@ -59,6 +60,7 @@ export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise
       await lock.query('set statement_timeout = 0');
       await lock.query("select pg_advisory_lock(hashtext('migrations'))");
       await orm.em.getConnection().execute(`create schema if not exists ${migrations.schema}`);
+      await endLostSessions(lock);
       const ran = await orm.migrator.up();
       for (const { name } of ran) logger.info({ migration: name }, 'migrated');
       if (migrations.outbox) await enterLife(orm, env.DATABASE_LIFE);
@@ -67,6 +69,38 @@ export const migrate = async (env: DatabaseEnv, migrations: Migrations): Promise
     }
   });
   await orm.close(true);
+};
+
+/**
+ * How a database gets rid of a client that is gone without a word (a node lost, a network cut): its locks are free again
+ * after 10 s, and not when TCP gives up. Set for the database, as poolers pass on no settings of a session.
+ */
+const lostSessions = {
+  // No transaction of ours pauses for longer than one call to another service takes.
+  idle_in_transaction_session_timeout: '10s',
+  // Who waits for a lock notices that nobody waits for the answer.
+  client_connection_check_interval: '5s',
+  tcp_keepalives_idle: '5s',
+  tcp_keepalives_interval: '1s',
+  tcp_keepalives_count: '5',
+  tcp_user_timeout: '10s',
+};
+
+/** Only the owner of a database may set something for it; where this is somebody else, that is to be done there. */
+const endLostSessions = async (client: pg.Client): Promise<void> => {
+  const { rows } = await client.query<{ name: string; ours: boolean }>(
+    `select quote_ident(datname) as name, pg_has_role(datdba, 'usage') as ours from pg_database where datname = current_database()`,
+  );
+  const [database] = rows;
+  if (!database?.ours) {
+    logger.warn({ settings: lostSessions }, 'not the owner of this database: set these for it (alter database … set)');
+    return;
+  }
+  for (const [name, value] of Object.entries(lostSessions)) {
+    await client.query(`alter database ${database.name} set ${name} = '${value}'`).catch((error: unknown) => {
+      logger.warn({ err: error, name, value }, 'this database can not be set to end sessions that are lost');
+    });
+  }
 };
 
 /** Waits until every migration that this version knows has run, and the life that the environment says has begun. */
