@@ -2,14 +2,15 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGameDatabase, type GameDatabase } from '../../../tests/games.ts';
-import type { Database } from '../database/database.ts';
+import { directClient, type Database } from '../database/database.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Delivery } from '../kafka/consumer.ts';
 import type { OutgoingRecord, Producer } from '../kafka/producer.ts';
 import { ProcessLifecycle } from '../lifecycle.ts';
+import { metrics } from '../telemetry/metrics.ts';
 import { unseen } from './inbox.ts';
 import { insertOutbox } from './outbox.ts';
-import { startRelay } from './relay.ts';
+import { relayLock, startRelay } from './relay.ts';
 
 /** Real: PostgreSQL. Kafka is a written double that notes what it confirms, and can be away. */
 class NotedProducer implements Producer {
@@ -147,6 +148,22 @@ test('while Kafka is away nothing is lost or marked; when it is back all comes i
   producer.away = false;
   await until('all', async () => (await unpublished()) === 0);
   for (const key of keys) expect(firsts(producer.records, key)).toEqual(range(10));
+});
+
+test('who does not lead any more says nothing of how old the oldest is', async () => {
+  const age = async () =>
+    (await metrics.outboxAge.get()).values.find(({ labels }) => labels.service === 'combat')?.value;
+  const producer = new NotedProducer();
+  producer.away = true;
+  relay(producer);
+  await append('a', '0');
+  await until('it is late', async () => ((await age()) ?? 0) > 0);
+  const another = directClient(db.env('combat'), 'another relay');
+  await another.connect();
+  await another.query('select pg_advisory_lock($1)', [relayLock]);
+  await until('it says nothing', async () => (await age()) === 0);
+  await another.end();
+  await until('it leads again, and is late', async () => ((await age()) ?? 0) > 0);
 });
 
 interface Seen {

@@ -8,7 +8,7 @@ import { logger } from '../telemetry/logger.ts';
 import { metrics } from '../telemetry/metrics.ts';
 
 /** Any number that is the same in all replicas: the advisory lock of the one relay of a database. */
-const relayLock = 4_717_001;
+export const relayLock = 4_717_001;
 const batchSize = 500;
 /** How long nothing is looked for when nobody calls. */
 const idleMs = 500;
@@ -140,6 +140,8 @@ export const startRelay = (
             relayLock,
           ]);
           if (rows[0]?.ours === true || stopping()) break;
+          // Whoever leads says how old the oldest is; what was said here before must not stand for it.
+          metrics.outboxAge.set({ service }, 0);
           await sleep(standbyMs);
         }
         if (!stopping()) await lead(client);
