@@ -75,5 +75,6 @@ export class Visit {
 export const local = (address: string): URL => {
   const console = 'http://console';
   const url = URL.canParse(address, console) ? new URL(address, console) : new URL(console);
-  return url.origin === console ? url : new URL(console);
+  // A path that begins with two slashes would be another host, as soon as it is given without this one.
+  return url.origin === console && !url.pathname.startsWith('//') ? url : new URL(console);
 };
