@@ -5,6 +5,8 @@ import type { ManagedProcess } from '../../scripts/lib/process.ts';
 import { startRedis } from '../../scripts/lib/redis.ts';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
 import { createDatabase, type TestDatabase } from '../../tests/servers.ts';
+import { openDatabase, type Database } from '../platform/database/database.ts';
+import { ProcessLifecycle } from '../platform/lifecycle.ts';
 import { migrations } from './identity/migrations/index.ts';
 import { Replica, startGateway, type Gateway } from './test-gateway.ts';
 
@@ -13,6 +15,8 @@ let folder: OwnFolder;
 let database: TestDatabase;
 let redis: ManagedProcess;
 let gateways: Gateway[];
+let owner: Database;
+const lifecycle = new ProcessLifecycle();
 const replica = new Replica('one');
 
 beforeAll(async () => {
@@ -20,6 +24,7 @@ beforeAll(async () => {
   const port = await freePort();
   redis = await startRedis(foldersOf(folder.path), port);
   database = await createDatabase(migrations);
+  owner = await openDatabase(database.as('owner'), lifecycle, 'test');
   await replica.start();
   const start = () =>
     startGateway(folder.path, database.as('gateway'), [replica], {
@@ -37,6 +42,7 @@ afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.process.stop()));
   await redis.stop();
   await replica.kill();
+  await lifecycle.stop();
   await database.drop();
   folder.remove();
 });
@@ -112,6 +118,17 @@ test('guessing the password of one account is limited, from many addresses too; 
     });
   expect(await statuses(4, guess)).toEqual([...ok(3, 401), 429]);
   expect((await call(0, '/api/auth/login', freshAddress(), { body: known })).status).toBe(429);
+});
+
+test('a sign-in that could not be looked at is no guess', async () => {
+  const known = { username: 'Unlooked_1', password: 'correct horse' };
+  const address = freshAddress();
+  const login = (index: number) => call(index, '/api/auth/login', address, { body: known });
+  await call(0, '/api/auth/register', freshAddress(), { body: known });
+  await owner.query({ text: 'alter table identity.accounts rename to away' });
+  expect(await statuses(6, login)).toEqual(ok(6, 500));
+  await owner.query({ text: 'alter table identity.away rename to accounts' });
+  expect(await statuses(2, login)).toEqual(ok(2));
 });
 
 test('trying many accounts from one address is limited, and at once as one after the other', async () => {

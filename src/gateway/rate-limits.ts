@@ -143,7 +143,7 @@ export class RateLimits {
     await this.limiters.signUp.take(networkOf(address));
   }
 
-  /** Counts sign-ins that fail: by account against guessing one password, by address against trying many names. */
+  /** Counts sign-ins with a wrong name or password: by account against guessing one, by address against trying many names. */
   async login<T>(username: string, address: string, signIn: () => Promise<T>): Promise<T> {
     const account = username.toLowerCase();
     const network = networkOf(address);
@@ -151,8 +151,14 @@ export class RateLimits {
     // Taken before and given back, or many guesses at once would all go through.
     await loginAddress.take(network);
     await loginAccount.take(account);
-    const result = await signIn();
-    await Promise.all([loginAccount.giveBack(account), loginAddress.giveBack(network)]);
-    return result;
+    let wrong = false;
+    try {
+      return await signIn();
+    } catch (error) {
+      wrong = error instanceof ApiError && error.code === 'UNAUTHORIZED';
+      throw error;
+    } finally {
+      if (!wrong) await Promise.all([loginAccount.giveBack(account), loginAddress.giveBack(network)]);
+    }
   }
 }
