@@ -19,6 +19,7 @@ interface Watched {
   /** What the audience has been told; null until a state was read. */
   seq: number | null;
   status: MatchStatus;
+  players: number;
   subscribed: Promise<void>;
   /** A state is being read for the audience. */
   refreshing: boolean;
@@ -78,6 +79,7 @@ export class Hub {
         watchers: 0,
         seq: null,
         status: 'PENDING',
+        players: 0,
         subscribed: this.subscribe(matchId),
         refreshing: false,
         asked: 0,
@@ -153,9 +155,10 @@ export class Hub {
     }
   }
 
-  private told(entry: Watched, { seq, status }: MatchView): void {
+  private told(entry: Watched, { seq, status, players }: MatchView): void {
     entry.seq = seq;
     entry.status = status;
+    entry.players = players.length;
   }
 
   /**
@@ -193,8 +196,10 @@ export class Hub {
       this.watched.delete(matchId);
       this.subscriber.unsubscribe(`match:${matchId}`).catch(() => undefined);
     }
-    const known = [...this.watched].flatMap(([matchId, { seq, status, watchers }]) =>
-      watchers > 0 && seq !== null && status !== 'FINISHED' && status !== 'CANCELLED' ? [{ matchId, seq, status }] : [],
+    const known = [...this.watched].flatMap(([matchId, { seq, status, players, watchers }]) =>
+      watchers > 0 && seq !== null && status !== 'FINISHED' && status !== 'CANCELLED'
+        ? [{ matchId, seq, status, players }]
+        : [],
     );
     if (known.length === 0) return;
     try {

@@ -39,6 +39,14 @@ const playersOfMatch = `
      order by joined_at, player_id), '[]') from match_players where match_id = m.id) as players`;
 
 /** Matches as game_db has them. */
+/** What somebody knows of a match. */
+interface KnownMatch {
+  matchId: MatchId;
+  seq: number;
+  status: MatchStatus;
+  players: number;
+}
+
 export class Matches {
   private readonly database: Database;
   private readonly rules: Rules;
@@ -113,15 +121,16 @@ export class Matches {
     return { items: rows.map(summary), total: count?.total ?? 0, page };
   }
 
-  /** The matches among these whose `seq` or status is not what is known of them. */
-  async changed(known: { matchId: MatchId; seq: number; status: MatchStatus }[]): Promise<MatchId[]> {
+  /** The matches among these whose `seq` or status is not what is known of them, and the lobbies with another number of players. */
+  async changed(known: KnownMatch[]): Promise<MatchId[]> {
     const rows = await this.database.query<{ id: MatchId }>(
       {
         name: 'match-changed',
-        text: `select m.id from jsonb_to_recordset($1::jsonb) as k("matchId" uuid, seq int, status text)
+        text: `select m.id from jsonb_to_recordset($1::jsonb) as k("matchId" uuid, seq int, status text, players int)
                join matches m on m.id = k."matchId"
                -- By the ids too: how many rows the JSON has, no plan knows, and it would read all matches for them.
-               where m.id = any ($2::uuid[]) and (m.seq <> k.seq or m.status <> k.status)`,
+               where m.id = any ($2::uuid[]) and (m.seq <> k.seq or m.status <> k.status or m.status = 'PENDING'
+                 and (select count(*) from match_players p where p.match_id = m.id) <> k.players)`,
       },
       [JSON.stringify(known), known.map(({ matchId }) => matchId)],
     );

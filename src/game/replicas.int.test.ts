@@ -5,14 +5,16 @@ import { freePort } from '../../scripts/lib/ports.ts';
 import type { ManagedProcess } from '../../scripts/lib/process.ts';
 import { foldersOf } from '../../scripts/lib/servers.ts';
 import { ownFolder, type OwnFolder } from '../../tests/folder.ts';
-import { aCorrelation, createGameDatabase, type GameDatabase } from '../../tests/games.ts';
+import { aCorrelation, aPlayer, createGameDatabase, noRelay, noWeapons, type GameDatabase } from '../../tests/games.ts';
 import type { PlayerAction, MatchEvent } from '../contracts/events.ts';
 import { ActionId, EventId, type MatchId, type PlayerId } from '../contracts/ids.ts';
 import type { ActionRequest, MatchView } from '../contracts/match.ts';
 import type { Database } from '../platform/database/database.ts';
 import { UnavailableError } from '../platform/errors.ts';
 import { ProcessLifecycle } from '../platform/lifecycle.ts';
+import { defaultRules } from '../rules/index.ts';
 import { passOn } from './handlers.ts';
+import { Lobby } from './lobby.ts';
 import { testReplica, until, type TestReplica } from './test-replica.ts';
 
 /** Real: PostgreSQL and Redis. Two replicas of game are two hubs and intakes; combat and Kafka are played by the test. */
@@ -222,6 +224,17 @@ test('a lobby that started while its news were on their way is told by its event
   await one.hub.watch(matchId);
   await one.hub.announce(matchId);
   expect(one.told).toEqual([]);
+});
+
+test('who has joined a lobby is told although its news were lost', async () => {
+  const lobby = new Lobby(await db.as('game'), noRelay, noWeapons, { ...defaultRules, maxPlayers: 4 });
+  const join = () => lobby.join({ playerId: aPlayer(), username: 'somebody', bot: false }, aCorrelation());
+  const opened = await join();
+  await other.hub.watch(opened.matchId);
+  await other.hub.welcome(opened.matchId, () => undefined);
+  expect((await join()).matchId).toBe(opened.matchId);
+  await until('a fresh state', () => other.told.length === 1);
+  expect(other.told).toMatchObject([{ state: { status: 'PENDING', players: [{}, {}] } }]);
 });
 
 test('a used stamp, which has the seq of its action, is told to nobody and hides nothing', async () => {
