@@ -90,6 +90,20 @@ test('a lost connection is told, what was done meanwhile arrives once, and the m
   await expect(myToken(ada)).resolves.toMatchObject(after);
 }, 120_000);
 
+test('the link to a match of others says so, and seats nobody elsewhere', async () => {
+  const [ada, bob, cat] = await Promise.all([arena.visit(), arena.visit(), arena.visit()]);
+  await start(ada, bob);
+  await cat.getByRole('link', { name: 'open an account' }).click();
+  await cat.getByLabel('Name').fill(`cat_${Date.now().toString(36)}`);
+  await cat.getByLabel('Password').fill('correct horse');
+  await cat.getByRole('button', { name: 'Open account' }).click();
+  await cat.getByText('Good to see you').waitFor();
+  await cat.goto(ada.url());
+  await cat.getByText('You have no seat in this match').waitFor();
+  await cat.getByRole('link', { name: 'Matches' }).click();
+  await cat.getByText('No matches yet').waitFor();
+}, 120_000);
+
 test('on a phone all of a match is on the screen, and thumbs play it', async () => {
   const [ada, bob] = await Promise.all([arena.visit(phone), arena.visit()]);
   await start(ada, bob);

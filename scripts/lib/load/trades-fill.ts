@@ -185,7 +185,8 @@ const fill = async (client: pg.Client, copy: Copy, filling: Filling, progress: (
 };
 
 /**
- * Reads all indexes and the current month's rows, as a server that has run for a while has them in the memory of its machine.
+ * Reads what is in daily use, as a server that has run for a while has it in the memory of its machine: the current month,
+ * the listings, and what tells which keys were used.
  * @param data PostgreSQL's folder
  * @returns bytes
  */
@@ -193,8 +194,10 @@ export const warmTrades = (server: DatabaseServer, database: string, data: strin
   withPostgres(server, database, async (client) => {
     const month = monthsOf(filling).at(-1)?.name;
     const { rows } = await client.query<{ path: string }>(
-      `select pg_relation_filepath(oid) as path from pg_class where relnamespace = 'public'::regnamespace
-       and (relkind = 'i' or relname in ('trades_${month}', 'saga_log_${month}'))`,
+      `select pg_relation_filepath(c.oid) as path from pg_class c left join pg_index i on i.indexrelid = c.oid
+       join pg_class t on t.oid = coalesce(i.indrelid, c.oid)
+       where t.oid in ('trades_${month}'::regclass, 'saga_log_${month}'::regclass, 'listings'::regclass)
+         or t.oid = 'trade_keys'::regclass and c.relkind = 'i'`,
     );
     let bytes = 0;
     for (const { path } of rows) {

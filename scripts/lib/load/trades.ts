@@ -248,7 +248,7 @@ export const benchTrades = async (rows: number, months: number) => {
     const load = loadavg().map((each) => round(each));
     const [gib, warmGib] = [round(Number(size.rows[0]?.gib), 1), round(warm / 2 ** 30, 1)];
     print(`\n${rows} trades of ${months} months (${gib} GiB), next to 1000 of as many and 1000 of one; medians in ms`);
-    print(`Indexes and the current month were read before (${warmGib} GiB); what is older comes from the disk`);
+    print(`What is in daily use was read before (${warmGib} GiB); older months come from the disk`);
     print(`The machine's load is ${load.join(', ')}\n`);
     table(
       results.map(({ what, latency, ofRows, ofMonths }) => ({

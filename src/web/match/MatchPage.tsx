@@ -28,7 +28,7 @@ export function MatchPage({ matchId }: { matchId: string }) {
 }
 
 function Seated({ matchId, account }: { matchId: string; account: Account }) {
-  const live = useMatch(matchId);
+  const live = useMatch(matchId, account.playerId);
   useWitness(matchId);
   const router = useRouter();
   const { model, problem, elsewhere, link } = live;

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { routes } from '../../contracts/routes.ts';
 import { call } from '../session/client.ts';
-import { explain } from '../session/failure.ts';
+import { explain, Failure } from '../session/failure.ts';
 import { connect } from './connection.ts';
 import type { Connection, Link, Outcome } from './connection.ts';
 import type { LiveActionRequest } from '../../contracts/live.ts';
@@ -25,7 +25,7 @@ export interface LiveMatch {
 const patience = 1_200;
 
 /** A match with its live connection, from the lobby to the result; a finished one is only read. */
-export function useMatch(matchId: string): LiveMatch {
+export function useMatch(matchId: string, myId: string): LiveMatch {
   const [model, dispatch] = useReducer(
     (before: MatchModel, { message, at }: { message: MatchMessage; at: number }) => receive(before, message, at),
     emptyModel,
@@ -46,6 +46,9 @@ export function useMatch(matchId: string): LiveMatch {
         const state = await call(routes.getMatch, { params: { id: matchId } });
         message({ name: 'match.state', body: state });
         if (state.status === 'FINISHED' || state.status === 'CANCELLED') return;
+        // Joining would seat whoever follows the link of others in another lobby.
+        const seated = state.players.some(({ playerId }) => playerId === myId);
+        if (state.status === 'RUNNING' && !seated) throw new Failure('NOT_IN_MATCH');
         const joined = await call(routes.joinMatch, { body: {} });
         if (joined.matchId !== matchId) {
           if (!gone) setElsewhere(joined.matchId);
@@ -64,7 +67,7 @@ export function useMatch(matchId: string): LiveMatch {
       connection.current?.close();
       connection.current = null;
     };
-  }, [matchId]);
+  }, [matchId, myId]);
 
   const status = model.match?.status;
   useEffect(() => {
