@@ -14,8 +14,13 @@ const canListen = (port: number, host: string): Promise<boolean> =>
 const isFree = async (port: number): Promise<boolean> =>
   (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
 
-/** Below what systems give to outgoing connections, which could take a port between its choice and its use. */
+/**
+ * Below what systems give to outgoing connections, which could take a port between its choice and its use. Jest's workers,
+ * who choose at the same time, have each their own of every eight.
+ */
 const range = { from: 15_000, size: 15_000 };
+const lanes = 8;
+const lane = Number(process.env.JEST_WORKER_ID ?? 0) % lanes;
 const given = new Set<number>();
 
 /** True once for a port that is free. */
@@ -27,12 +32,12 @@ const take = async (port: number): Promise<boolean> => {
 
 export const freePort = async (): Promise<number> => {
   for (;;) {
-    const port = range.from + Math.floor(Math.random() * range.size);
+    const port = range.from + lane + lanes * Math.floor((Math.random() * range.size) / lanes);
     if (await take(port)) return port;
   }
 };
 
-/** Where a node of a Redis Cluster speaks to the others: so many ports above the one it serves. */
+/** Where a node of a Redis Cluster speaks to the others: so many ports above the one it serves, in the same lane. */
 const busOffset = 10_000;
 
 /** A port for a node of a Redis Cluster: that of its bus is free too. */

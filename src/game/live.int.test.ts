@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { io, type Socket } from 'socket.io-client';
 import { aPlayer } from '../../tests/games.ts';
 import { MatchId } from '../contracts/ids.ts';
@@ -25,7 +26,7 @@ let intake: { pending: number; act: () => Promise<ActionAnswer>; asked: number }
 const sockets: Socket[] = [];
 const answer = { actionId: randomUUID(), seq: 2 };
 
-const open = async (port = 0) => {
+const open = async (port: number) => {
   lifecycle = new ProcessLifecycle();
   server = createServer((_request, response) => response.writeHead(404).end());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -45,7 +46,7 @@ const open = async (port = 0) => {
   };
   new Live().open(server, { hub, intake, tokens } as never, 1000, lifecycle);
 };
-beforeEach(() => open());
+beforeEach(async () => open(await freePort()));
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.disconnect();
   await lifecycle.stop();

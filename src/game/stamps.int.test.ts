@@ -48,26 +48,26 @@ let other: TestReplica;
 let matchId: MatchId;
 let playerId: PlayerId;
 let opponentId: PlayerId;
+const replica = async (timeoutMs = 1000) =>
+  testReplica({
+    database: await db.as('game'),
+    redisAt: redisPort,
+    lifecycle,
+    timeoutMs,
+    keepStamp: async ({ actionId }) => {
+      wallet.asked++;
+      await wallet.gate;
+      if (wallet.away) throw new UnavailableError('wallet is away');
+      const before = wallet.answers.get(actionId);
+      if (before === undefined && wallet.stamps === 0) throw new ApiError('INSUFFICIENT_STAMPS', 'none');
+      const stampBalance = before ?? --wallet.stamps;
+      wallet.answers.set(actionId, stampBalance);
+      return { stampBalance };
+    },
+  });
 beforeEach(async () => {
   Object.assign(wallet, { stamps: 0, away: false, asked: 0, answers: new Map(), gate: Promise.resolve() });
   lifecycle = new ProcessLifecycle();
-  const replica = async () =>
-    testReplica({
-      database: await db.as('game'),
-      redisAt: redisPort,
-      lifecycle,
-      timeoutMs: 1000,
-      keepStamp: async ({ actionId }) => {
-        wallet.asked++;
-        await wallet.gate;
-        if (wallet.away) throw new UnavailableError('wallet is away');
-        const before = wallet.answers.get(actionId);
-        if (before === undefined && wallet.stamps === 0) throw new ApiError('INSUFFICIENT_STAMPS', 'none');
-        const stampBalance = before ?? --wallet.stamps;
-        wallet.answers.set(actionId, stampBalance);
-        return { stampBalance };
-      },
-    });
   [one, other] = await Promise.all([replica(), replica()]);
   const match = await db.start(2);
   ({ matchId } = match);
@@ -117,15 +117,17 @@ test('while wallet is away nothing is sent, and what has an outcome already is a
   await expect(one.intake.act(refused)).rejects.toMatchObject({ code: 'INSUFFICIENT_STAMPS' });
   wallet.away = true;
   await expect(other.intake.act(refused)).rejects.toMatchObject({ code: 'INSUFFICIENT_STAMPS' });
+  const patient = await replica(10_000);
   const begun = Date.now();
-  await expect(one.intake.act(intent())).rejects.toMatchObject(pending);
-  expect(Date.now() - begun).toBeLessThan(500);
-  expect(one.sent).toEqual([]);
-  expect(one.intake.pending).toBe(0);
+  await expect(patient.intake.act(intent())).rejects.toMatchObject(pending);
+  expect(Date.now() - begun).toBeLessThan(5000);
+  expect(patient.sent).toEqual([]);
+  expect(patient.intake.pending).toBe(0);
 });
 
 test('what a player sends after a sealed action goes after it; others do not wait for that', async () => {
   wallet.stamps = 1;
+  const patient = await replica(5000);
   const { promise, resolve } = Promise.withResolvers<undefined>();
   wallet.gate = promise;
   const [first, second, third] = [
@@ -133,18 +135,18 @@ test('what a player sends after a sealed action goes after it; others do not wai
     intent({ type: 'collect' }),
     intent({ type: 'move', payload: { direction: 'north' } }),
   ];
-  const answers = [one.intake.act(first)];
+  const answers = [patient.intake.act(first)];
   await until('wallet is asked', () => wallet.asked === 1);
-  answers.push(one.intake.act(second));
-  await until('two wait', () => one.intake.pending === 2);
-  answers.push(one.intake.act(third));
+  answers.push(patient.intake.act(second));
+  await until('two wait', () => patient.intake.pending === 2);
+  answers.push(patient.intake.act(third));
   const free = { ...intent({ type: 'defend' }), playerId: opponentId };
-  answers.push(one.intake.act(free));
-  await until('all wait', () => one.intake.pending === 4);
-  expect(one.sent.map(({ payload }) => payload.actionId)).toEqual([free.actionId]);
+  answers.push(patient.intake.act(free));
+  await until('all wait', () => patient.intake.pending === 4);
+  expect(patient.sent.map(({ payload }) => payload.actionId)).toEqual([free.actionId]);
   resolve(undefined);
   await Promise.allSettled(answers);
-  expect(one.sent.map(({ payload }) => payload.actionId)).toEqual(
+  expect(patient.sent.map(({ payload }) => payload.actionId)).toEqual(
     [free, first, second, third].map(({ actionId }) => actionId),
   );
 });

@@ -66,32 +66,37 @@ test('of six trades for one item at once, over three replicas, one gets the lock
 });
 test('commands doubled, late, reordered and spread over replicas: one owner, a history without a gap, one end of each trade', async () => {
   const random = seeded('trades of few items');
-  const owned = await Promise.all(Array.from({ length: 8 }, () => inventory.aTradeOfOwned()));
-  const trades = owned.flatMap((trade) => [trade, ...Array.from({ length: 5 }, () => aRival(trade))]);
-  // Some are of who may have the item by then.
-  for (const trade of trades) if (random.chance(0.3)) trade.sellerId = random.pick(trades)?.buyerId ?? aPlayer();
-  const sent = trades.flatMap((trade) =>
-    (['LockItem', 'TransferItem', 'UnlockItem'] as const).flatMap((type) => {
-      const first = command(type, trade);
-      return [first, first, command(type, trade)].slice(0, 1 + random.below(3));
-    }),
-  );
-  const shares = ([0, 1, 2] as const).map((replica) => ({ replica, commands: [] as Command[] }));
-  while (sent.length > 0) random.pick(shares)?.commands.push(...sent.splice(random.below(sent.length), 1));
-  await Promise.all(
-    shares.map(async ({ replica, commands }) => {
-      while (commands.length > 0) {
-        const batch = commands.splice(0, 1 + random.below(20));
-        await inventory.handle(replica, ...batch);
-        if (random.chance(0.25)) await inventory.handle(replica, ...batch);
-      }
-    }),
-  );
-  expect(await violations()).toEqual([]);
-  const ends = await Promise.all(trades.map(async (trade) => new Set(await inventory.told(trade))));
-  for (const said of ends) {
-    expect(said.has('ItemTransferred') && (said.has('ItemUnlocked') || said.has('ItemLockFailed'))).toBe(false);
+  let transferred = 0;
+  // In few of such trades the commands come in an order that lets it happen: at times in none of one round.
+  for (let round = 0; round < 3; round++) {
+    const owned = await Promise.all(Array.from({ length: 8 }, () => inventory.aTradeOfOwned()));
+    const trades = owned.flatMap((trade) => [trade, ...Array.from({ length: 5 }, () => aRival(trade))]);
+    // Some are of who may have the item by then.
+    for (const trade of trades) if (random.chance(0.3)) trade.sellerId = random.pick(trades)?.buyerId ?? aPlayer();
+    const sent = trades.flatMap((trade) =>
+      (['LockItem', 'TransferItem', 'UnlockItem'] as const).flatMap((type) => {
+        const first = command(type, trade);
+        return [first, first, command(type, trade)].slice(0, 1 + random.below(3));
+      }),
+    );
+    const shares = ([0, 1, 2] as const).map((replica) => ({ replica, commands: [] as Command[] }));
+    while (sent.length > 0) random.pick(shares)?.commands.push(...sent.splice(random.below(sent.length), 1));
+    await Promise.all(
+      shares.map(async ({ replica, commands }) => {
+        while (commands.length > 0) {
+          const batch = commands.splice(0, 1 + random.below(20));
+          await inventory.handle(replica, ...batch);
+          if (random.chance(0.25)) await inventory.handle(replica, ...batch);
+        }
+      }),
+    );
+    expect(await violations()).toEqual([]);
+    const ends = await Promise.all(trades.map(async (trade) => new Set(await inventory.told(trade))));
+    for (const said of ends) {
+      expect(said.has('ItemTransferred') && (said.has('ItemUnlocked') || said.has('ItemLockFailed'))).toBe(false);
+    }
+    transferred += ends.filter((said) => said.has('ItemTransferred')).length;
   }
-  expect(ends.filter((said) => said.has('ItemTransferred')).length).toBeGreaterThan(0);
+  expect(transferred).toBeGreaterThan(0);
   expect(await inventory.database.query({ text: 'select id from items where locked_by is not null' })).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { ListingId } from '../contracts/ids.ts';
 import { internalRoutes } from '../contracts/internal.ts';
 import { ApiError } from '../platform/errors.ts';
@@ -20,7 +20,7 @@ let port: number;
 const hanging = new Set<ServerResponse>();
 let walletHangs = false;
 
-const open = async (at: number) => {
+const open = async () => {
   const app = createApp({
     routes: [
       implement(internalRoutes.walletOf, ({ params }) => market.neighbours.walletOf(params.playerId)),
@@ -32,8 +32,7 @@ const open = async (at: number) => {
     if (walletHangs && request.url?.includes('/wallets/') === true) hanging.add(response);
     else void app(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
-  port = (server.address() as AddressInfo).port;
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
 };
 const down = async () => {
   const closed = new Promise((resolve) => server.close(resolve));
@@ -43,7 +42,8 @@ const down = async () => {
 
 beforeAll(async () => {
   market = await TestMarket.open();
-  await open(0);
+  port = await freePort();
+  await open();
 });
 beforeEach(async () => {
   const url = `http://127.0.0.1:${port}`;
@@ -92,7 +92,7 @@ test.each<[string, () => Promise<void> | void, () => Promise<void> | void]>([
       for (const response of hanging) response.destroy();
     },
   ],
-  ['is down', down, () => open(port)],
+  ['is down', down, open],
 ])(
   'a wallet that %s: open in less than 10 s, 503 in less than 50 ms, closed again by itself, and no half-done trade',
   async (_what, fail, heal) => {

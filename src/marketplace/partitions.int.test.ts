@@ -14,6 +14,8 @@ let one: Replica;
 beforeAll(async () => {
   market = await TestMarket.open();
   one = await market.replica();
+  // The template of its database may have been made in the month before.
+  await makePartitions(one.database);
 });
 afterAll(() => market.close());
 
@@ -33,6 +35,9 @@ const months = (of: string, ahead: number) => {
   });
 };
 
+/** Its partitions from this month on. */
+const current = async (of: string) => (await partitions(of)).filter((name) => name >= (months(of, 0)[0] ?? ''));
+
 /** Gives a trade another id, and another time; its log stays. */
 const renamed = async (from: TradeId, to: TradeId, began?: Date): Promise<TradeId> => {
   await market.owner.query(
@@ -48,13 +53,13 @@ const renamed = async (from: TradeId, to: TradeId, began?: Date): Promise<TradeI
 test.each(['trades', 'saga_log'])(
   '%s has room for this month and three more, made again where it is missing',
   async (table) => {
-    expect(await partitions(table)).toEqual(months(table, 3));
+    expect(await current(table)).toEqual(months(table, 3));
     const last = months(table, 3).at(-1) ?? '';
     await market.owner.query({ text: `drop table ${last}` });
-    expect(await partitions(table)).toEqual(months(table, 2));
+    expect(await current(table)).toEqual(months(table, 2));
     // As the service, which may not create tables itself, several at once.
     await Promise.all([makePartitions(one.database), makePartitions(one.database)]);
-    expect(await partitions(table)).toEqual(months(table, 3));
+    expect(await current(table)).toEqual(months(table, 3));
     await expect(one.database.query({ text: 'create table mine (id int)' })).rejects.toThrow('permission denied');
   },
 );
@@ -170,7 +175,7 @@ test('months that are not kept leave, unless a trade of theirs is under way; the
       const { name, from } = old(before);
       const to = old(before - 1).from;
       await market.owner.query({
-        text: `create table ${parent}_${name} partition of ${parent}
+        text: `create table if not exists ${parent}_${name} partition of ${parent}
                for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
       });
     }
@@ -227,7 +232,7 @@ test('a month is not taken out while it would have to wait, and others behind it
   for (const parent of ['trades', 'saga_log']) {
     const [from, to] = [`${before.getUTCFullYear()}-01-01Z`, `${before.getUTCFullYear()}-02-01Z`];
     await market.owner.query({
-      text: `create table ${parent}_${name} partition of ${parent} for values from ('${from}') to ('${to}')`,
+      text: `create table if not exists ${parent}_${name} partition of ${parent} for values from ('${from}') to ('${to}')`,
     });
   }
   const done = Promise.withResolvers<undefined>();

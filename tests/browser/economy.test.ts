@@ -45,8 +45,8 @@ test('a new player registers, wins a match, and is sent the reward', async () =>
   await Promise.all([ada, bob].map((page) => board(page).waitFor()));
   // One parcel more than Bob has, who stands still.
   const { x } = await myToken(ada);
-  await walk(ada, x === 0 ? { x: 4, y: 0 } : { x: 4, y: 9 });
   while ((await ada.getByText(/^You collect/).count()) === 0) {
+    await walk(ada, x === 0 ? { x: 4, y: 0 } : { x: 4, y: 9 });
     await ada.keyboard.press('Space');
     await ada.waitForTimeout(200);
   }
@@ -107,12 +107,11 @@ test('what one player sells another one buys, and both are told', async () => {
 
   await bob.getByRole('link', { name: 'To the market' }).click();
   await bob.getByRole('button', { name: 'Buy Iron sword for 120' }).click();
-  await bob.getByRole('button', { name: 'Buy it' }).click();
+  // It is shown for some seconds only.
+  const told = ada.getByRole('status', { name: 'News' }).getByText('Iron sword is sold').waitFor();
+  await Promise.all([told, bob.getByRole('button', { name: 'Buy it' }).click()]);
   await bob.getByRole('heading', { name: 'It is yours' }).waitFor();
   await waitForCoins(bob, 80);
-
-  const news = ada.getByRole('status', { name: 'News' });
-  await news.getByText('Iron sword is sold').waitFor();
   await waitForCoins(ada, before + 114);
   await swords(ada).nth(1).waitFor({ state: 'detached' });
   await ada.getByRole('button', { name: /^Notifications, \d new/ }).click();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ApiClient, PlayerClient } from '../../scripts/lib/load/client.ts';
 import type { Platform } from '../../scripts/lib/platform.ts';
@@ -37,16 +38,21 @@ const get = async <T>({ session }: PlayerClient, path: string): Promise<T> => {
 };
 /** As many at once as there are buyers: not over the few connections that the client keeps. */
 const buy = async ({ session }: PlayerClient, listingId: string, key: string) => {
-  const response = await fetch(`${platform.gatewayUrl}/api/marketplace/trades`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${session.accessToken}`,
-      'x-idempotency-key': key,
-    },
-    body: JSON.stringify({ listingId }),
-  });
-  return { status: response.status, body: (await response.json()) as AcceptedTrade | ErrorBody };
+  for (;;) {
+    const response = await fetch(`${platform.gatewayUrl}/api/marketplace/trades`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${session.accessToken}`,
+        'x-idempotency-key': key,
+      },
+      body: JSON.stringify({ listingId }),
+    });
+    const body = (await response.json()) as AcceptedTrade | ErrorBody;
+    // Whoever had to wait too long asks again.
+    if (response.status !== 503) return { status: response.status, body };
+    await sleep(200);
+  }
 };
 const codeOf = ({ status, body }: Awaited<ReturnType<typeof buy>>) =>
   `${status} ${'error' in body ? body.error : body.status}`;

@@ -48,12 +48,15 @@ test('a wrong password and a name that nobody has are refused with the same word
       .catch((e: unknown) => e);
     return { error: String(error), ms: performance.now() - begun };
   };
-  await timed(username);
-  const wrong = await timed(username);
-  const unknown = await timed(freshName());
-  expect(wrong.error).toBe('ApiError: Wrong username or password.');
-  expect(unknown.error).toBe(wrong.error);
-  expect(unknown.ms).toBeGreaterThan(wrong.ms / 3);
+  const fastest = { wrong: Infinity, unknown: Infinity };
+  for (let round = 0; round < 5; round++) {
+    const [wrong, unknown] = [await timed(username), await timed(freshName())];
+    expect(wrong.error).toBe('ApiError: Wrong username or password.');
+    expect(unknown.error).toBe(wrong.error);
+    fastest.wrong = Math.min(fastest.wrong, wrong.ms);
+    fastest.unknown = Math.min(fastest.unknown, unknown.ms);
+  }
+  expect(fastest.unknown).toBeGreaterThan(fastest.wrong / 3);
 });
 
 test('a guest cannot be signed in to', async () => {

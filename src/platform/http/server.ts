@@ -24,11 +24,17 @@ export const listen = async (server: Server, port: number, lifecycle: Lifecycle,
     server.once('error', reject).listen(port, resolve);
   });
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  // First what has come is read: where the machine is busy a timer goes off before that, and a connection with a request in
+  // it would pass for idle.
+  const closeIdle = () =>
+    setImmediate(() => {
+      server.close();
+      server.closeIdleConnections();
+    });
   const close = () => {
-    server.close();
-    server.closeIdleConnections();
+    closeIdle();
     // Those whose last answer had begun before: nothing told their clients that it was the last.
-    const again = setInterval(() => server.closeIdleConnections(), 500);
+    const again = setInterval(closeIdle, 500);
     void closed.then(() => clearInterval(again));
   };
   lifecycle.signal.addEventListener('abort', () => {

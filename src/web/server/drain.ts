@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * How long a connection is kept that nobody uses, in ms: as every answer tells clients, and how much longer in truth. On a busy machine this
@@ -18,6 +18,7 @@ export async function closeGently(server: Server, lingerMs = 2 * server.keepAliv
   });
   const until = performance.now() + lingerMs;
   while ((await connections(server)) > 0 && performance.now() < until) await sleep(lookEveryMs);
+  await setImmediate(); // What has come meanwhile is read first: a connection with a request in it would pass for idle.
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   await closed;

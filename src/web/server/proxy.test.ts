@@ -2,6 +2,7 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../../scripts/lib/ports.ts';
 import { createProxy, isForGateway } from './proxy.ts';
 
 test.each([
@@ -62,14 +63,12 @@ describe('what is passed on', () => {
   });
 
   test('a gateway that is being replaced is waited for, and has all of the request', async () => {
-    const before = createServer();
-    const gateway = await listen(before);
-    await new Promise((done) => before.close(done));
-    const answer = fetch(`${await inFrontOf(gateway).url}/api/x`, { method: 'POST', body: 'hello' });
+    const port = await freePort();
+    const answer = fetch(`${await inFrontOf(`http://127.0.0.1:${port}`).url}/api/x`, { method: 'POST', body: 'hello' });
     await sleep(700);
     const after = createServer((incoming, response) => void incoming.pipe(response));
     servers.push(after);
-    await new Promise<void>((done) => after.listen(Number(new URL(gateway).port), '127.0.0.1', done));
+    await new Promise<void>((done) => after.listen(port, '127.0.0.1', done));
     expect(await (await answer).text()).toBe('hello');
   });
 
