@@ -34,6 +34,19 @@ const connect = async (more?: Record<string, string>) => {
   await admin.connect();
   await admin.disconnect();
 };
+/** Gives a user a password, which the broker knows some time after the controller has it. */
+const setPassword = async (user: string, password: string) => {
+  await setKafkaPasswords(`127.0.0.1:${ports.port}`, { [user]: password });
+  const known = () =>
+    connect({ KAFKA_USERNAME: user, KAFKA_PASSWORD: password }).then(
+      () => true,
+      () => false,
+    );
+  for (const deadline = Date.now() + 10_000; !(await known());) {
+    if (Date.now() > deadline) throw new Error('the broker does not take the password');
+    await sleep(50);
+  }
+};
 
 beforeAll(async () => {
   folder = await ownFolder('kafka-client');
@@ -43,7 +56,7 @@ beforeAll(async () => {
   ports = { port: await freePort(), secured: { port: await freePort(), certificate } };
   kafka = await startKafka(foldersOf(folder.path), ports);
   trust(certificate);
-  await setKafkaPasswords(`127.0.0.1:${ports.port}`, { admin: 'secret' });
+  await setPassword('admin', 'secret');
 });
 afterAll(async () => {
   await kafka.stop();
@@ -63,8 +76,8 @@ test('signs in with the password, and with no other', async () => {
 });
 
 test.each(orders)('a password is changed under use: %s', async (order) => {
-  const setPassword = (user: string) => setKafkaPasswords(`127.0.0.1:${ports.port}`, { user });
-  await setPassword('first');
+  const become = (password: string) => setPassword('user', password);
+  await become('first');
   const file = new SecretFile(join(folder.path, 'password'), 'first');
   const kafka = kafkaClient(
     env({ KAFKA_USERNAME: 'user', KAFKA_PASSWORD: '', KAFKA_PASSWORD_FILE: file.path }),
@@ -77,7 +90,7 @@ test.each(orders)('a password is changed under use: %s', async (order) => {
     await admin.listTopics();
     await admin.disconnect();
   });
-  await changePassword(order, file, setPassword, use);
+  await changePassword(order, file, become, use);
   expect(use.failed).toEqual([]);
 });
 
