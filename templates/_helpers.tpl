@@ -56,6 +56,11 @@ capabilities: {drop: [ALL]}
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
+{{/* A value as text. Helm's numbers are floats, which print themselves as 1e+06 from a million on; JSON writes them out. */}}
+{{- define "idempo.text" -}}
+{{- kindIs "string" . | ternary . (toJson .) }}
+{{- end }}
+
 {{/* An age such as 7d in milliseconds. */}}
 {{- define "idempo.milliseconds" -}}
 {{- $unit := dict "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 -}}

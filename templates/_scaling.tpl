@@ -32,7 +32,7 @@
     "bootstrapServers" $env.KAFKA_BROKERS.value
     "consumerGroup" $.key
     "topic" $topic
-    "lagThreshold" (toString $by.lag)
+    "lagThreshold" (include "idempo.text" $by.lag)
     "offsetResetPolicy" "earliest"
     "sasl" (get (dict "SCRAM-SHA-256" "scram_sha256" "PLAIN" "plaintext") (dig "KAFKA_SASL_MECHANISM" "value" "" $env) | default "scram_sha512")
     "tls" (eq "true" (dig "KAFKA_TLS" "value" "false" $env) | ternary "enable" "disable")

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { containersOf, ofKind, overlays, podsOf, render } from './chart.ts';
+import { containersOf, ofKind, overlays, podsOf, render, type Container } from './chart.ts';
 
 describe.each(overlays)('every pod of the %s rendering', (overlay) => {
   test('has time to drain after its Service let go of it', async () => {
@@ -74,6 +74,61 @@ test("extraEnv replaces the chart's own variable and adds others", async () => {
       { name: 'MORE', value: '1' },
     ]),
   );
+});
+
+test("extraEnv with valueFrom takes the place of the chart's own value", async () => {
+  const valueFrom = { configMapKeyRef: { name: 'log', key: 'level' } };
+  const pods = podsOf(await render('local', `combat.extraEnv=${JSON.stringify({ LOG_LEVEL: { valueFrom } })}`));
+  for (const { env } of pods.filter(({ name }) => name === 'combat-service').flatMap(containersOf))
+    expect(env?.find(({ name }) => name === 'LOG_LEVEL')).toEqual({ name: 'LOG_LEVEL', valueFrom });
+});
+
+test('a large number is written out where it becomes text', async () => {
+  const million = 1_000_000;
+  const objects = await render(
+    'cloud',
+    'preflight.enabled=false',
+    `web.extraEnv=${JSON.stringify({ BIG: million, SMALL: 0.5, YES: true })}`,
+    `combat.autoscaling=${JSON.stringify({ min: 2, max: 8, lag: million })}`,
+    // As a values file has it: --set alone makes integers.
+    ...['pooler.maxClients', 'parameters.wal_keep_size'].map(
+      (key) => `--set-json=databases.game.${key}=${String(million)}`,
+    ),
+  );
+  const env = podsOf(objects).flatMap((pod) => containersOf(pod).flatMap((container) => container.env ?? []));
+  const written = { BIG: '1000000', SMALL: '0.5', YES: 'true' };
+  for (const [name, value] of Object.entries(written)) expect(env).toContainEqual({ name, value });
+  expect(JSON.stringify(objects)).not.toContain('"1e+06"');
+});
+
+test("the container that awaits another service's migrations has that one's image, and all else of its own pod", async () => {
+  const volume = { name: 'ca', mountPath: '/ca' };
+  const objects = await render(
+    'local',
+    'game.image.tag=next',
+    'game.extraVolumes=[{"name":"ca","emptyDir":{}}]',
+    `game.extraVolumeMounts=${JSON.stringify([volume])}`,
+    'game.writablePaths=["/tmp","/more"]',
+    'game.envFrom=[{"secretRef":{"name":"game"}}]',
+    'combat.extraEnv={"OF":"combat"}',
+  );
+  const pod = podsOf(objects).find(({ name }) => name === 'combat-service');
+  const [awaiting] = pod?.spec.initContainers ?? [];
+  const [own] = pod?.spec.containers ?? [];
+  expect(awaiting?.image).toBe('ghcr.io/idempo/game:next');
+  const rest = ({ env, volumeMounts }: Container) => ({ env, volumeMounts });
+  expect(awaiting && rest(awaiting)).toEqual(own && rest(own));
+  expect(awaiting).not.toHaveProperty('envFrom');
+});
+
+test.each(overlays)('every container of the %s rendering mounts what its pod has', async (overlay) => {
+  const objects = await render(overlay, 'game.writablePaths=["/tmp","/more"]');
+  // A StatefulSet brings some of its own.
+  for (const pod of podsOf(objects).filter(({ kind }) => kind !== 'StatefulSet')) {
+    const volumes = pod.spec.volumes?.map(({ name }) => name) ?? [];
+    for (const { volumeMounts = [] } of containersOf(pod))
+      expect(volumes).toEqual(expect.arrayContaining(volumeMounts.map(({ name }) => name)));
+  }
 });
 
 test('a migration Job has a new name when what it runs is new', async () => {

@@ -60,7 +60,7 @@ spec:
       {{- with .awaits }}
       initContainers:
         - name: await-migrations
-          {{- include "service.container" (dict "service" . "environment" $environment "certificates" $certificates "credentials" $credentials "command" "await-migrations") | nindent 10 }}
+          {{- include "service.container" (dict "service" $.service "image" .Values.image "environment" $environment "certificates" $certificates "credentials" $credentials "command" "await-migrations") | nindent 10 }}
           resources:
             {{- toYaml $values.resources | nindent 12 }}
       {{- end }}
@@ -179,18 +179,24 @@ volumes:
   {{- end }}
 {{- end }}
 
-{{/* What every container of a service has. Takes {service, environment, certificates, credentials, command}. */}}
+{{/* What every container of a service has. Takes {service, environment, certificates, credentials, command, image}: the last when it is another's. */}}
 {{- define "service.container" -}}
 {{- $values := .service.Values -}}
-image: {{ include "idempo.image" (dict "global" $values.global "image" $values.image "tag" .service.Chart.AppVersion) }}
-imagePullPolicy: {{ $values.image.pullPolicy }}
+{{- $image := .image | default $values.image -}}
+image: {{ include "idempo.image" (dict "global" $values.global "image" $image "tag" .service.Chart.AppVersion) }}
+imagePullPolicy: {{ $image.pullPolicy }}
 {{- with .command }}
 args: [node, main.cjs, {{ . }}]
 {{- end }}
 securityContext:
   {{- include "idempo.containerSecurityContext" . | nindent 2 }}
 env:
-  {{- range $name, $source := merge (include "service.extraEnv" $values | fromJson) (fromJson .environment) }}
+  {{- /* One of extraEnv takes the place of the chart's own whole, and no name is there twice. */}}
+  {{- $environment := fromJson .environment }}
+  {{- range $name, $source := $values.extraEnv }}
+  {{- $_ := set $environment $name (kindIs "map" $source | ternary $source (dict "value" (include "idempo.text" $source))) }}
+  {{- end }}
+  {{- range $name, $source := $environment }}
   - name: {{ $name }}
     {{- toYaml $source | nindent 4 }}
   {{- end }}
@@ -211,13 +217,4 @@ volumeMounts:
   {{- with $values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- end }}
-
-{{/* extraEnv as a JSON map, so that a name of the chart's own is replaced and never there twice. */}}
-{{- define "service.extraEnv" -}}
-{{- $map := dict }}
-{{- range $name, $source := .extraEnv }}
-{{- $_ := set $map $name (kindIs "map" $source | ternary $source (dict "value" (toString $source))) }}
-{{- end }}
-{{- toJson $map }}
 {{- end }}
