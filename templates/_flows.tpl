@@ -16,7 +16,10 @@ table, and a test compares the two.
     | toJson }}
 {{- end }}
 
-{{/* The pods that are ours, as a JSON map from a name to {namespace, selector}: those of the chart, and those that operators make for it. */}}
+{{/*
+The pods that are ours, as a JSON map from a name to {namespace, selector}: those of the chart, those that operators make for it, and of what else
+comes with the release those that share a namespace with these.
+*/}}
 {{- define "idempo.parties" -}}
 {{- $namespaces := .Values.global.namespaces }}
 {{- $parties := dict }}
@@ -52,7 +55,37 @@ table, and a test compares the two.
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if or .Values.ingress.enabled .Values.gatewayApi.enabled }}
+{{- /* cert-manager's, while it gets the front door a certificate. */}}
+{{- $_ := set $parties "acme-solver" (dict "namespace" $namespaces.services "selector" (dict "matchLabels" (dict "acme.cert-manager.io/http01-solver" "true"))) }}
+{{- end }}
+{{- $closed := list }}
+{{- range $parties }}
+{{- $closed = append $closed .namespace }}
+{{- end }}
+{{- range $name, $dependency := include "idempo.dependencies" . | fromJson }}
+{{- if has .namespace $closed }}
+{{- $_ := set $parties $name (dict "namespace" .namespace "selector" (dict "matchLabels" .labels)) }}
+{{- end }}
+{{- end }}
 {{- toJson $parties }}
+{{- end }}
+
+{{/* What comes with the release beside operators and is no chart of ours, as a JSON map from a name to {namespace, labels}. */}}
+{{- define "idempo.dependencies" -}}
+{{- $release := .Release.Namespace }}
+{{- $monitoring := .Values.global.namespaces.monitoring }}
+{{- $dependencies := dict }}
+{{- if .Values.operators.keda }}
+{{- $_ := set $dependencies "keda-metrics-apiserver" (dict "namespace" $release "labels" (dict "app" "keda-operator-metrics-apiserver")) }}
+{{- $_ := set $dependencies "keda-webhooks" (dict "namespace" $release "labels" (dict "app" "keda-admission-webhooks")) }}
+{{- end }}
+{{- range $name, $namespace := dict "prometheus" $monitoring "grafana" $monitoring "loki" $monitoring "jaeger" $release }}
+{{- if (get $.Values.monitoring $name).deploy }}
+{{- $_ := set $dependencies $name (dict "namespace" $namespace "labels" (dict "app.kubernetes.io/name" $name)) }}
+{{- end }}
+{{- end }}
+{{- toJson $dependencies }}
 {{- end }}
 
 {{/* Names of the workloads in the services' namespace, as a JSON list: services, their migrations, and the chart's own Jobs. */}}
@@ -87,16 +120,15 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- $policies := $values.networkPolicies }}
 {{- $strangers := dict "clients" $policies.ingressFrom "api-server" $policies.apiServer.to "dns" $policies.dns.to "outside" list }}
 {{- $_ := set $strangers "cloud-metadata" (list (dict "ipBlock" (dict "cidr" "169.254.0.0/16"))) }}
+{{- range $name, $dependency := include "idempo.dependencies" . | fromJson }}
+{{- $_ := set $strangers $name (list (dict
+    "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" .namespace))
+    "podSelector" (dict "matchLabels" .labels))) }}
+{{- end }}
 {{- $prometheus := dict
     "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $values.global.namespaces.monitoring))
     "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "prometheus")) }}
 {{- $_ := set $strangers "prometheus" ($policies.metricsFrom | default (list $prometheus)) }}
-{{- $_ := set $strangers "loki" (list (dict
-    "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $values.global.namespaces.monitoring))
-    "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "loki")))) }}
-{{- $_ := set $strangers "jaeger" (list (dict
-    "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $.Release.Namespace))
-    "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" "jaeger")))) }}
 {{- range $operator, $labels := include "idempo.operatorLabels" . | fromJson }}
 {{- $selector := get $values.operators $operator | ternary (dict "matchLabels" (dict "kubernetes.io/metadata.name" $.Release.Namespace)) dict }}
 {{- $_ := set $strangers $operator (list (dict "namespaceSelector" $selector "podSelector" (dict "matchLabels" $labels))) }}
@@ -123,7 +155,8 @@ namespace when it comes with this release, and by its labels alone when it does 
     (dict "from" "idempo-cleanup" "to" "api-server" "ports" $api)
     (dict "from" "idempo-test" "to" $values.web.workload "ports" (list $values.web.ports.http))
     (dict "from" "idempo-test" "to" $values.dlq.workload "ports" (list $values.dlq.ports.http))
-    (dict "from" "clients" "to" $values.web.workload "ports" (list $values.web.ports.http)) }}
+    (dict "from" "clients" "to" $values.web.workload "ports" (list $values.web.ports.http))
+    (dict "from" "clients" "to" "acme-solver" "ports" (list 8089)) }}
 {{- if or $values.ingress.enabled $values.gatewayApi.enabled (ne "ClusterIP" $values.gateway.service.type) }}
 {{- $flows = append $flows (dict "from" "clients" "to" $values.gateway.workload "ports" (list $values.gateway.ports.http)) }}
 {{- end }}
@@ -224,6 +257,29 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- if and $values.redis.deploy (eq $values.redis.mode "cluster") }}
 {{- $asking = append $asking "redis" }}
 {{- $flows = append $flows (dict "from" "redis" "to" "redis" "ports" (list 6379 16379)) }}
+{{- end }}
+
+{{- /* What else comes with the release. The API server may call KEDA from anywhere: it may come by a tunnel. */}}
+{{- $asking = concat $asking (list "keda-metrics-apiserver" "keda-webhooks" "prometheus" "grafana" "loki") }}
+{{- $flows = concat $flows (list
+    (dict "from" "outside" "to" "keda-metrics-apiserver" "ports" (list 6443))
+    (dict "from" "outside" "to" "keda-webhooks" "ports" (list 9443))
+    (dict "from" "keda-metrics-apiserver" "to" "keda" "ports" (list 9666))
+    (dict "from" "keda-metrics-apiserver" "to" "api-server" "ports" $api)
+    (dict "from" "keda-webhooks" "to" "api-server" "ports" $api)
+    (dict "from" "keda" "to" "prometheus" "ports" (list 9090))
+    (dict "from" "grafana" "to" "prometheus" "ports" (list 9090))
+    (dict "from" "grafana" "to" "loki" "ports" (list 3100))
+    (dict "from" "grafana" "to" "jaeger" "ports" (list 16686))
+    (dict "from" "prometheus" "to" "api-server" "ports" $api)) }}
+{{- with $values.monitoring.prometheus }}
+{{- /* The kubelets. */}}
+{{- if .volumes }}
+{{- $flows = append $flows (dict "from" "prometheus" "to" "outside" "ports" (list 10250)) }}
+{{- end }}
+{{- if and (not .deploy) .external.address }}
+{{- $flows = append $flows (dict "from" "grafana" "to" "outside" "ports" (list (include "idempo.urlPort" .external.address | int))) }}
+{{- end }}
 {{- end }}
 
 {{- range $asking }}

@@ -2,7 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containersOf, ofKind, overlays, podsOf, render, root, type Manifest, type Overlay } from './chart.ts';
-import { mayReach, ours, outside, policiesOf, selecting, strangers, type Endpoint } from './network.ts';
+import {
+  dependenciesIn,
+  mayReach,
+  ours,
+  outside,
+  policiesOf,
+  selecting,
+  strangers,
+  strangersOf,
+  type Endpoint,
+} from './network.ts';
 
 const cells = (row: string) =>
   row
@@ -22,20 +32,28 @@ const documented = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
   });
 const ports = [...new Set([...documented.flatMap((each) => each.ports), 22, 80])];
 
+/** A rendering, what it closes in, and those beside it. */
+interface Cluster {
+  objects: Manifest[];
+  mine: Endpoint[];
+  beside: Endpoint[];
+}
+
 /** What the table says for a rendering, as `from → to:port`. Workloads that this one has not are left out. */
-const expected = (objects: Manifest[]): string[] => {
-  const names = [...new Set(ours(objects).map(({ name }) => name))];
+const expected = ({ objects, mine, beside }: Cluster): string[] => {
+  const names = [...new Set(mine.map(({ name }) => name))];
   const scaled = ofKind(objects, 'ScaledObject').length > 0;
   const clustered = ofKind(objects, 'Service').some(({ metadata }) => metadata.name === 'redis-nodes');
-  const others = strangers.map(({ name }) => name).filter((name) => name !== 'keda' || scaled);
-  const present = new Set([...names, ...others, outside.name]);
+  const others = beside.map(({ name }) => name).filter((name) => name !== 'keda' || scaled);
+  const targets = new Set([...names, outside.name]);
+  const present = new Set([...targets, ...others]);
   const services = ofKind(objects, 'Deployment').map(({ metadata }) => metadata.name);
   const databaseOf = (job: string) =>
     podsOf(objects)
       .find(({ labels }) => labels['app.kubernetes.io/name'] === job)
       ?.spec.containers[0]?.env?.find(({ name }) => name === 'DATABASE_HOST')?.value;
   const meant = (name: string, to: string): string[] => {
-    if (name === 'the API server' || name === 'name resolution') return [outside.name];
+    if (['the API server', 'name resolution', 'kubelets'].includes(name)) return [outside.name];
     if (name === 'services') return services;
     if (name !== 'migrations') return [name];
     const jobs = names.filter((each) => each.endsWith('-migrate'));
@@ -48,18 +66,17 @@ const expected = (objects: Manifest[]): string[] => {
   );
   const tls = JSON.stringify(ofKind(objects, 'Kafka')).includes('"port":9093');
   return rows
-    .filter(([from, to]) => present.has(from) && present.has(to))
+    .filter(([from, to]) => present.has(from) && targets.has(to) && (names.includes(from) || names.includes(to)))
     .filter(([, to, port]) => to !== 'kafka' || port !== (tls ? 9092 : 9093))
     .filter(([from]) => from !== 'redis' || clustered)
     .map(([from, to, port]) => `${from} → ${to}:${String(port)}`);
 };
 
 /** What the policies allow, tried for every pair and port. */
-const allowed = (objects: Manifest[]): string[] => {
+const allowed = ({ objects, mine, beside }: Cluster): string[] => {
   const policies = policiesOf(objects);
-  const mine = ours(objects);
   const found = new Set<string>();
-  for (const from of [...mine, ...strangers])
+  for (const from of [...mine, ...beside, outside])
     for (const to of [...mine, outside])
       for (const port of ports)
         // What others reach outside is not for us to say.
@@ -68,22 +85,47 @@ const allowed = (objects: Manifest[]): string[] => {
   return [...found];
 };
 
-/** Whoever is not ours may do what everybody may, too. */
-const withEverybody = (flows: string[]): string[] => {
-  const open = flows.filter((flow) => flow.startsWith('clients → ')).map((flow) => flow.slice('clients'.length));
-  return [...new Set([...flows, ...strangers.flatMap(({ name }) => open.map((flow) => name + flow))])];
+/** Whoever is not ours may do what everybody may, too: what clients may, and the API server, whose address is not known. */
+const withEverybody = ({ beside }: Cluster, flows: string[]): string[] => {
+  const open = flows.flatMap((flow) => /^(?:clients|outside)( → .*)$/.exec(flow)?.[1] ?? []);
+  return [...new Set([...flows, ...[...beside, outside].flatMap(({ name }) => open.map((flow) => name + flow))])];
 };
 
-const variants: [title: string, overlay: Overlay, ...set: string[]][] = [
-  ['local', 'local', 'ingress.enabled=true'],
-  ['cloud', 'cloud'],
-  ['cloud with Cruise Control', 'cloud', 'kafka.cruiseControl.enabled=true'],
-];
-test.each(variants)('%s: every connection of the architecture is open, and no other', async (_, overlay, ...set) => {
+const clusterOf = async (overlay: Overlay, ...set: string[]): Promise<Cluster> => {
   const objects = await render(overlay, ...set);
-  const flows = withEverybody(expected(objects));
+  return { objects, mine: ours(objects), beside: strangers };
+};
+
+/** Operators and monitoring are in the namespace of the services, too. */
+const together = async (): Promise<Cluster> => {
+  const address = JSON.stringify([{ ipBlock: { cidr: `${outside.address ?? ''}/32` } }]);
+  const objects = await render(
+    'cloud',
+    '--namespace=idempo',
+    ...['grafana', 'jaeger', 'loki'].map((name) => `monitoring.${name}.deploy=true`),
+    'global.namespaces.monitoring=idempo',
+    ...['prometheus.forceNamespace', 'grafana.namespaceOverride', 'loki.namespaceOverride'].map(
+      (key) => `${key}=idempo`,
+    ),
+    ...['apiServer', 'dns'].map((key) => `networkPolicies.${key}.to=${address}`),
+  );
+  const brought = dependenciesIn('idempo');
+  const names = new Set(brought.map(({ name }) => name));
+  const beside = strangersOf('idempo').filter(({ name }) => !names.has(name));
+  return { objects, mine: [...ours(objects), ...brought], beside };
+};
+
+const variants: [title: string, () => Promise<Cluster>][] = [
+  ['local', () => clusterOf('local', 'ingress.enabled=true')],
+  ['cloud', () => clusterOf('cloud')],
+  ['cloud with Cruise Control', () => clusterOf('cloud', 'kafka.cruiseControl.enabled=true')],
+  ['cloud, all in one namespace', together],
+];
+test.each(variants)('%s: every connection of the architecture is open, and no other', async (_, make) => {
+  const cluster = await make();
+  const flows = withEverybody(cluster, expected(cluster));
   expect(flows.length).toBeGreaterThan(100);
-  expect(allowed(objects).toSorted()).toEqual(flows.toSorted());
+  expect(allowed(cluster).toSorted()).toEqual(flows.toSorted());
 });
 
 describe.each(overlays)('%s', (overlay) => {
@@ -215,6 +257,47 @@ test('operators that come with the release are not closed in when its namespace 
     expect(mayReach(policies, outside, operator, 9443)).toBe(true);
   }
   expect(mayReach(policies, named(objects, 'strimzi'), named(objects, 'kafka'), 9091)).toBe(true);
+});
+
+test('KEDA and monitoring that share a namespace with the platform are closed in, with a policy each for what they need', async () => {
+  const { objects, mine } = await together();
+  const policies = policiesOf(objects);
+  for (const endpoint of mine)
+    expect([endpoint.name, selecting(policies, endpoint).length]).toEqual([endpoint.name, 2]);
+  const find = (name: string) => mine.find((each) => each.name === name) ?? outside;
+  const keda = { name: 'keda', pod: { namespace: 'idempo', labels: { app: 'keda-operator' } } };
+  expect(mayReach(policies, find('keda-metrics-apiserver'), keda, 9666)).toBe(true);
+  expect(mayReach(policies, keda, find('prometheus'), 9090)).toBe(true);
+  expect(mayReach(policies, keda, outside, 443)).toBe(true);
+});
+
+test('Jaeger in the namespace of the services takes their traces', async () => {
+  const objects = await render(
+    'local',
+    '--namespace=idempo',
+    'monitoring.jaeger.deploy=true',
+    'monitoring.grafana.deploy=true',
+  );
+  const policies = policiesOf(objects);
+  const pod = (name: string, namespace: string) => ({
+    name,
+    pod: { namespace, labels: { 'app.kubernetes.io/name': name } },
+  });
+  const jaeger = pod('jaeger', 'idempo');
+  expect(mayReach(policies, named(objects, 'game-service'), jaeger, 4318)).toBe(true);
+  expect(mayReach(policies, pod('grafana', 'monitoring'), jaeger, 16686)).toBe(true);
+  expect(mayReach(policies, named(objects, 'clients'), jaeger, 16686)).toBe(false);
+});
+
+test("cert-manager's solver is reached by whoever comes to the front door", async () => {
+  const ingressFrom = [{ ipBlock: { cidr: '192.0.2.1/32' } }];
+  for (const [overlay, ...set] of [['cloud'], ['gke', 'preflight.enabled=false']] as const) {
+    const objects = await render(overlay, ...set, `networkPolicies.ingressFrom=${JSON.stringify(ingressFrom)}`);
+    const policies = policiesOf(objects);
+    const solver = named(objects, 'acme-solver');
+    expect(mayReach(policies, outside, solver, 8089)).toBe(true);
+    expect(mayReach(policies, named(objects, 'clients'), solver, 8089)).toBe(false);
+  }
 });
 
 test('operators of the cluster are known wherever they are', async () => {

@@ -122,6 +122,15 @@ const madeByOperators = (objects: Manifest[]): Endpoint[] => [
   }),
 ];
 
+/** What cert-manager makes where the front door is, while it gets a certificate. */
+const solvers = (objects: Manifest[]): Endpoint[] =>
+  ['Ingress', 'HTTPRoute'].flatMap((kind) =>
+    ofKind(objects, kind).map(({ metadata: { namespace = '' } }) => ({
+      name: 'acme-solver',
+      pod: { namespace, labels: { 'acme.cert-manager.io/http01-solver': 'true' } },
+    })),
+  );
+
 /** Everything of ours, under the names of docs/architecture.md. */
 export const ours = (objects: Manifest[]): Endpoint[] => [
   ...podsOf(objects).map(({ namespace, labels }) => ({
@@ -129,14 +138,26 @@ export const ours = (objects: Manifest[]): Endpoint[] => [
     pod: { namespace, labels },
   })),
   ...madeByOperators(objects),
+  ...solvers(objects),
 ];
 
-/** Those that are not ours, where they usually are. */
-export const strangers: Endpoint[] = [
-  { name: 'strimzi', pod: { namespace: 'default', labels: { 'strimzi.io/kind': 'cluster-operator' } } },
-  { name: 'cloudnative-pg', pod: { namespace: 'default', labels: { 'app.kubernetes.io/name': 'cloudnative-pg' } } },
-  { name: 'keda', pod: { namespace: 'default', labels: { app: 'keda-operator' } } },
+/** What else comes with a release into one namespace, with the labels of its own charts. */
+export const dependenciesIn = (namespace: string): Endpoint[] => [
+  { name: 'keda-metrics-apiserver', pod: { namespace, labels: { app: 'keda-operator-metrics-apiserver' } } },
+  { name: 'keda-webhooks', pod: { namespace, labels: { app: 'keda-admission-webhooks' } } },
+  ...['prometheus', 'grafana', 'loki', 'jaeger'].map((name) => ({
+    name,
+    pod: { namespace, labels: { 'app.kubernetes.io/name': name } },
+  })),
+];
+
+/** Those that are not ours, where they usually are, beside a release in this namespace. */
+export const strangersOf = (release: string): Endpoint[] => [
+  { name: 'strimzi', pod: { namespace: release, labels: { 'strimzi.io/kind': 'cluster-operator' } } },
+  { name: 'cloudnative-pg', pod: { namespace: release, labels: { 'app.kubernetes.io/name': 'cloudnative-pg' } } },
+  { name: 'keda', pod: { namespace: release, labels: { app: 'keda-operator' } } },
   { name: 'prometheus', pod: { namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } } },
   { name: 'clients', pod: { namespace: 'elsewhere', labels: { 'app.kubernetes.io/name': 'kafka' } } },
 ];
+export const strangers = strangersOf('default');
 export const outside: Endpoint = { name: 'outside', address: '192.0.2.1' };
