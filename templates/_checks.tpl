@@ -48,6 +48,21 @@
 {{- fail (printf "%s would not be in the namespace %s: set %s.%s to it" $chart $namespace $chart $key) }}
 {{- end }}
 {{- end }}
+{{- with $values.global.storageClass }}
+{{- $class := . }}
+{{- range $chart, $path := dict "prometheus" "server.persistentVolume.storageClass" "grafana" "persistence.storageClassName" "loki" "singleBinary.persistence.storageClass" }}
+{{- if (index $values.monitoring $chart).deploy }}
+{{- $volume := index $values $chart }}
+{{- range splitList "." $path | initial }}
+{{- $volume = get $volume . }}
+{{- end }}
+{{- $own := get $volume (splitList "." $path | last) }}
+{{- if and (dig "enabled" true $volume) (not (get $volume "existingClaim")) (ne $class (toString $own)) }}
+{{- fail (printf "global.storageClass is %s, but the volume of %s would be of %s: set %s.%s=%s" $class $chart ($own | default "the cluster's default class") $chart $path $class) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- with $values.monitoring.prometheus.external }}
 {{- if ne (empty .auth) (empty .existingSecret) }}
 {{- fail "monitoring.prometheus.external: auth says how to sign in and existingSecret with what: set both or none" }}

@@ -49,6 +49,7 @@ const variants = {
     'cloud',
     'global.imagePullSecrets=["registry"]',
     'global.storageClass=fast',
+    'prometheus.server.persistentVolume.storageClass=fast',
     'global.imageRegistry=registry.example.com',
     'prometheus.server.image.repository=registry.example.com/prometheus/prometheus',
     'prometheus.configmapReload.prometheus.image.repository=registry.example.com/prometheus-operator/prometheus-config-reloader',

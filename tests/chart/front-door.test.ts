@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ofKind, podsOf, render, type Manifest } from './chart.ts';
+import { ofKind, podsOf, refusal, render, type Manifest } from './chart.ts';
 
 const routes = [
   ['/api', 'api-gateway', 4000],
@@ -109,6 +109,20 @@ test('on EKS an ALB leads straight to the pods, and lets live connections be sil
     'alb.ingress.kubernetes.io/healthcheck-path': '/health',
   });
   expect(JSON.stringify(ofKind(objects, 'Cluster'))).toContain('"storageClass":"gp3"');
+});
+
+test.each(['eks', 'gke'] as const)(
+  "on %s Prometheus' and Loki's volumes are of global.storageClass",
+  async (overlay) => {
+    const set = ['monitoring.prometheus.deploy=true', 'monitoring.loki.deploy=true', 'monitoring.grafana.deploy=true'];
+    expect(await refusal(overlay, ...set, blind)).toBeUndefined();
+  },
+);
+
+test('volumes that are not made need no class', async () => {
+  const set = ['global.storageClass=fast', 'monitoring.prometheus.deploy=true', 'monitoring.grafana.deploy=true'];
+  for (const volume of ['enabled=false', 'existingClaim=mine'])
+    expect(await refusal('local', ...set, `prometheus.server.persistentVolume.${volume}`)).toBeUndefined();
 });
 
 test('on GKE the load balancer lets live connections last for an hour, and asks the gateway where it answers', async () => {

@@ -206,6 +206,23 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
     ['gatewayApi.existing.name', 'global.tls.secretName'],
   ],
   ['local', ['gatewayApi.gke.enabled=true'], ['gatewayApi.gke.enabled', 'gatewayApi.enabled']],
+  ['cloud', ['global.storageClass=fast'], ['prometheus.server.persistentVolume.storageClass=fast', 'default class']],
+  ['eks', ['global.storageClass=fast'], ['prometheus.server.persistentVolume.storageClass=fast', 'gp3']],
+  [
+    'gke',
+    [
+      'preflight.enabled=false',
+      'monitoring.prometheus.deploy=false',
+      'monitoring.loki.deploy=true',
+      'global.storageClass=fast',
+    ],
+    ['loki.singleBinary.persistence.storageClass=fast'],
+  ],
+  [
+    'local',
+    ['monitoring.grafana.deploy=true', 'grafana.persistence.enabled=true', 'global.storageClass=fast'],
+    ['grafana.persistence.storageClassName=fast'],
+  ],
   ['local', ['global.imageRegistry=r.example.com'], ['strimzi-kafka-operator.defaultImageRegistry']],
 ];
 
