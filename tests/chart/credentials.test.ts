@@ -3,6 +3,7 @@ import { containersOf, ofKind, overlays, podsOf, render, type Manifest, type Pod
 
 interface Plan {
   create: boolean;
+  labels: Record<string, string>;
   readers: { name: string; job?: boolean; variables: Record<string, { secret: string; key: string }> }[];
   credentials: {
     name: string;
@@ -187,4 +188,25 @@ test('a service that is off needs no Secret', async () => {
   expect(names).not.toContain('idempo-dlq');
   const gateway = podsOf(objects).find(({ name }) => name === 'api-gateway');
   expect(gateway?.spec.containers[0]?.env?.map(({ name }) => name)).not.toContain('BOT_SECRET_FILE');
+});
+
+test('Secrets that are made lack the label by which Argo CD 2 would prune them', async () => {
+  const { labels } = planOf(await render('local'));
+  expect(labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'idempo-credentials', 'idempo/release': 'idempo' });
+  expect(labels).not.toHaveProperty(['app.kubernetes.io/instance']);
+});
+
+test('without keepData all Secrets that were made go on uninstall, those of an earlier version too', async () => {
+  const objects = await render('local', 'global.keepData=false');
+  const map = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === 'idempo-cleanup');
+  const { steps } = JSON.parse(map?.data?.['plan.json'] ?? '{}') as {
+    steps: { collections: { path: string; selector: string }[] }[];
+  };
+  const made = 'app.kubernetes.io/part-of=idempo,app.kubernetes.io/managed-by=idempo-credentials';
+  for (const namespace of ['idempo', 'kafka', 'databases'])
+    for (const release of ['idempo/release=idempo', 'app.kubernetes.io/instance=idempo'])
+      expect(steps.at(-1)?.collections).toContainEqual({
+        path: `/api/v1/namespaces/${namespace}/secrets`,
+        selector: `${made},${release}`,
+      });
 });
