@@ -16,7 +16,7 @@
 {{- end }}
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values.autoscaling }}
-{{- if and $values.autoscaling.keda (not $values.operators.keda) (or .requestsPerSecond .lag) }}
+{{- if and $service.Values.enabled $values.autoscaling.keda (not $values.operators.keda) (or .requestsPerSecond .lag) }}
 {{- $_ := set $needs "keda.sh/v1alpha1/ScaledObject" "operators.keda" }}
 {{- end }}
 {{- end }}
@@ -88,7 +88,7 @@
 
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}
-{{- if .workload }}
+{{- if and .enabled .workload }}
 {{- $most := int (empty .autoscaling | ternary .replicas .autoscaling.max) }}
 {{- if .autoscaling }}
 {{- if gt (int .autoscaling.min) (int .autoscaling.max) }}

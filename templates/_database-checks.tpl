@@ -33,7 +33,7 @@ past a pooler, and pools that read. */}}
 {{- $reads := dict }}
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}
-{{- if and .workload .database }}
+{{- if and .enabled .workload .database }}
 {{- if not (get $databases .database) }}
 {{- fail (printf "%s.database is %s, which is not in databases" $key .database) }}
 {{- end }}

@@ -155,7 +155,7 @@ Takes the root.
 {{- $namespace := .Values.global.namespaces.services }}
 {{- $readers := list }}
 {{- range $key, $service := .Subcharts }}
-{{- if $service.Values.workload }}
+{{- if and $service.Values.enabled $service.Values.workload }}
 {{- with include "idempo.secretVariables" (dict "root" $root "key" $key "service" $service) | fromJson }}
 {{- $readers = append $readers (dict "name" $service.Values.workload "variables" .) }}
 {{- end }}

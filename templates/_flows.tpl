@@ -100,7 +100,7 @@ comes with the release those that share a namespace with these.
 {{- end }}
 {{- range $service := .Subcharts }}
 {{- with $service.Values }}
-{{- if .workload }}
+{{- if and .enabled .workload }}
 {{- $workloads = append $workloads .workload }}
 {{- if .migrations }}
 {{- $workloads = append $workloads (printf "%s-migrate" .workload) }}
@@ -175,7 +175,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}
-{{- if .workload }}
+{{- if and .enabled .workload }}
 {{- $workload := .workload }}
 {{- $asking = append $asking $workload }}
 {{- range $called := get $calls $key | default list }}

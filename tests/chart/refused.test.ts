@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs';
 import { chartSchemaFile, currentSchema } from '../../scripts/lib/chart-schema.ts';
 import { refusal, type Overlay } from './chart.ts';
 
+const externalKafka = ['kafka.deploy=false', 'kafka.external.bootstrapServers=k.example.com:9092'];
+const externalRedis = ['redis.deploy=false', 'redis.external.nodes=r.example.com:6379'];
+const externalWallet = ['databases.wallet.deploy=false', 'databases.wallet.external.host=db.example.com'];
+
 /** Wrong values, and what the refusal has to name. */
 const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   // Typos, at every level.
@@ -188,6 +192,26 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['databases.wallet.external.caSecrets=x'], ['/wallet/external', 'caSecrets']],
   ['local', ['redis.deploy=false'], ['redis.external.nodes']],
   ['local', ['redis.external.caSecrets=x'], ['redis', '/external', 'caSecrets']],
+  // Stores of one's own are read as strictly as the chart's, and so is a service that is left out: what charts are on changes nothing.
+  ['local', [...externalKafka, 'kafka.external.manag=job'], ['/external', "'manag'"]],
+  ['local', [...externalKafka, 'kafka.external.manage=Job'], ['/external/manage']],
+  ['local', [...externalKafka, 'kafka.external.sasl.mechanism=SCRAM512'], ['/external/sasl/mechanism']],
+  ['local', [...externalKafka, 'kafka.external.bootstrapServers=a'], ['/external/bootstrapServers', "'a'"]],
+  ['local', [...externalKafka, 'kafka.external.bootstrapServers=a:0'], ['/external/bootstrapServers', 'a:0']],
+  ['local', [...externalKafka, 'kafka.topics.player-actions.retention=1w'], ['/topics/player-actions/retention', '1w']],
+  ['local', [...externalKafka, 'kafka.topics.player-actions.partition=24'], ['/topics/player-actions', 'partition']],
+  ['local', [...externalKafka, 'kafka.users.game.writes=["player-action"]'], ['kafka.users.game', 'player-action']],
+  ['local', [...externalKafka, 'kafka.replication.minInSync=2'], ['kafka.replication.minInSync (2)']],
+  ['local', [...externalRedis, 'redis.external.mode=Cluster'], ['/external/mode']],
+  ['local', [...externalRedis, 'redis.external.nodes=redis.example.com'], ['/external/nodes', 'redis.example.com']],
+  ['local', [...externalRedis, 'redis.external.tsl=true'], ['/external', 'tsl']],
+  [
+    'local',
+    [...externalWallet, 'databases.wallet.external.host=db.example.com:5432'],
+    ['/wallet/external/host', ':5432'],
+  ],
+  ['local', [...externalWallet, 'databases.wallet.external.port=0'], ['/wallet/external/port']],
+  ['local', ['dlq.enabled=false', 'dlq.image.tagg=1'], ['dlq', '/image', 'tagg']],
   ['local', ['operators.strimzi=false'], ['kafka.strimzi.io/v1/Kafka', 'operators.strimzi=true']],
   ['local', ['operators.cloudnativePg=false'], ['postgresql.cnpg.io/v1/Cluster', 'operators.cloudnativePg=true']],
   [
