@@ -89,8 +89,11 @@
 {{- range $key, $service := .Subcharts }}
 {{- with $service.Values }}
 {{- if and .enabled .workload }}
-{{- $most := int (empty .autoscaling | ternary .replicas .autoscaling.max) }}
+{{- $most := (.autoscaling | default (dict "max" .replicas)).max | int }}
 {{- if .autoscaling }}
+{{- if gt (int .replicas) 1 }}
+{{- fail (printf "%s.replicas is %d, but %s.autoscaling counts its pods: set %s.autoscaling=null for a fixed number, or %s.replicas=null to have it scaled" $key (int .replicas) $key $key $key) }}
+{{- end }}
 {{- if gt (int .autoscaling.min) (int .autoscaling.max) }}
 {{- fail (printf "%s.autoscaling.min (%d) is greater than max (%d)" $key (int .autoscaling.min) (int .autoscaling.max)) }}
 {{- end }}

@@ -40,7 +40,7 @@ past a pooler, and pools that read. */}}
 {{- if not (hasKey (index $databases .database "roles") $key) }}
 {{- fail (printf "%s signs in to databases.%s, whose roles do not have it: add databases.%s.roles.%s" $key .database .database $key) }}
 {{- end }}
-{{- $pods := add 1 (empty .autoscaling | ternary .replicas .autoscaling.max) }}
+{{- $pods := add 1 (.autoscaling | default (dict "max" .replicas)).max }}
 {{- $pool := mul $pods .databasePool }}
 {{- $_ := set $pools .database (add $pool (get $pools .database | default 0)) }}
 {{- $_ := set $direct .database (add (mul 2 $pods) (get $direct .database | default 0)) }}

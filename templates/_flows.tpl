@@ -191,7 +191,7 @@ namespace when it comes with this release, and by its labels alone when it does 
 {{- if .kafka }}
 {{- $flows = concat $flows (include "idempo.kafkaFlows" (dict "root" $ "from" $workload) | fromJsonArray) }}
 {{- end }}
-{{- if and $values.autoscaling.keda .kafka (dig "lag" false .autoscaling) }}
+{{- if and $values.autoscaling.keda .kafka (.autoscaling | default dict).lag }}
 {{- $flows = concat $flows (include "idempo.kafkaFlows" (dict "root" $ "from" "keda") | fromJsonArray) }}
 {{- end }}
 {{- if .redis }}

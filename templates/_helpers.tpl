@@ -73,6 +73,28 @@ seccompProfile: {type: RuntimeDefault}
 {{- mul (regexFind "^[0-9]+" . | int64) (get $unit (regexFind "[KMGT]i$" .) | default 1 | int64) -}}
 {{- end }}
 
+{{/* A map without what an overlay took away (null), as YAML. */}}
+{{- define "idempo.present" -}}
+{{- $present := dict }}
+{{- range $key, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+{{- $_ := set $present $key $value }}
+{{- end }}
+{{- end }}
+{{- toYaml $present }}
+{{- end }}
+
+{{/* Resources of a container, without what an overlay took away. */}}
+{{- define "idempo.resources" -}}
+{{- $resources := dict }}
+{{- range $kind, $amounts := . }}
+{{- with include "idempo.present" $amounts | fromYaml }}
+{{- $_ := set $resources $kind . }}
+{{- end }}
+{{- end }}
+{{- toYaml $resources }}
+{{- end }}
+
 {{/* Keeps an object when the release goes. Takes global. */}}
 {{- define "idempo.keep" -}}
 {{- if .keepData }}

@@ -112,6 +112,26 @@ test('every user has bounds in the cloud; one may have its own', async () => {
   const { dlq, game } = await quotas('kafka.users.dlq.quotas={"producerByteRate":"1Mi"}');
   expect(dlq).toEqual({ ...usual, producerByteRate: 2 ** 20 });
   expect(game).toEqual(usual);
+  const { wallet } = await quotas('kafka.quotas.producerByteRate=null');
+  expect(wallet).toEqual({ consumerByteRate: usual.consumerByteRate, requestPercentage: usual.requestPercentage });
+  for (const of of Object.values(await quotas('kafka.quotas=null'))) expect(of).toBeUndefined();
+});
+
+test("a broker's setting is the overlay's own, be it 0 or false; null leaves the chart's", async () => {
+  const [kafka] = ofKind(
+    await render(
+      'local',
+      'kafka.config={"group.initial.rebalance.delay.ms":0,"auto.create.topics.enable":true,"unclean.leader.election.enable":false,"min.insync.replicas":null}',
+    ),
+    'Kafka',
+  );
+  const { config } = kafka?.spec?.['kafka'] as { config: Record<string, unknown> };
+  expect(config).toMatchObject({
+    'group.initial.rebalance.delay.ms': 0,
+    'auto.create.topics.enable': true,
+    'unclean.leader.election.enable': false,
+    'min.insync.replicas': 1,
+  });
 });
 
 test('Cruise Control and metrics come when they are asked for', async () => {

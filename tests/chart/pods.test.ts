@@ -131,6 +131,35 @@ test.each(overlays)('every container of the %s rendering mounts what its pod has
   }
 });
 
+test.each([
+  ['local', 'requests'],
+  ['local', 'limits'],
+  ['cloud', 'requests.memory'],
+  ['cloud', 'limits'],
+  ['cloud', 'limits.memory'],
+] as const)('with the %s values %s of resources may be taken away', async (overlay, taken) => {
+  const of = ['kafka.nodes', 'kafka.entityOperator', 'databases.game', 'databases.game.pooler', 'redis', 'gateway'];
+  const objects = await render(overlay, ...of.map((each) => `${each}.resources.${taken}=null`));
+  const [kind = '', name] = taken.split('.');
+  const resources = [
+    ...podsOf(objects)
+      .filter((pod) => /^(api-gateway|redis)/.test(pod.name))
+      .flatMap((pod) => containersOf(pod).filter(({ name: container }) => /redis|api-gateway/.test(container)))
+      .map((container) => container.resources),
+    ...objects
+      .filter(({ kind: each, metadata }) => each === 'KafkaNodePool' && metadata.name === 'brokers')
+      .map(({ spec }) => spec?.['resources']),
+    ...ofKind(objects, 'Cluster')
+      .filter(({ metadata }) => metadata.name === 'game-db')
+      .map(({ spec }) => spec?.['resources']),
+  ];
+  expect(resources.length).toBeGreaterThan(3);
+  for (const each of resources) {
+    if (name === undefined) expect(each).not.toHaveProperty(kind);
+    else expect(each).not.toHaveProperty([kind, name]);
+  }
+});
+
 test('a migration Job has a new name when what it runs is new', async () => {
   const name = async (...set: string[]) =>
     ofKind(await render('local', ...set), 'Job')

@@ -103,6 +103,27 @@ describe('the cloud values', () => {
     expect(objects.filter(({ apiVersion }) => apiVersion.startsWith('keda.sh'))).toEqual([]);
   });
 
+  test('scale a service no longer by what an overlay takes away', async () => {
+    const scaler = async (service: string, ...taken: string[]) =>
+      rows(await render('cloud', ...taken.map((each) => `${service}.autoscaling.${each}=null`))).find(
+        ({ workload }) => workload.replace(/^api-|-service$/g, '') === service,
+      )?.by;
+    expect(await scaler('gateway', 'requestsPerSecond')).toEqual(cpu);
+    expect(await scaler('combat', 'lag')).toEqual(cpu);
+    expect(await scaler('combat', 'cpu')).toEqual({ kafka: '500' });
+    expect(await scaler('marketplace', 'requestsPerSecond', 'cpu')).toEqual(cpu);
+  });
+
+  test.each(Object.keys(ranges))('give %s a fixed number of pods where an overlay says so', async (workload) => {
+    const service = workload.replace(/^api-|-service$/g, '');
+    const objects = await render('cloud', `${service}.autoscaling=null`, `${service}.replicas=3`);
+    expect(rows(objects).map((row) => row.workload)).not.toContain(workload);
+    expect(ofKind(objects, 'Deployment').find(({ metadata }) => metadata.name === workload)?.spec).toMatchObject({
+      replicas: 3,
+    });
+    expect(ofKind(objects, 'PodDisruptionBudget').map(({ metadata }) => metadata.name)).toContain(workload);
+  });
+
   test('name the autoscaler of the marketplace marketplace-hpa', async () => {
     const [marketplace] = scalersOf(await render('cloud')).filter(({ workload }) => workload === 'marketplace-service');
     expect(marketplace?.hpa).toBe('marketplace-hpa');
