@@ -42,6 +42,10 @@
 {{- fail "redis.deploy is false: say where Redis is, with redis.external.nodes" }}
 {{- end }}
 
+{{- if not $values.gateway.enabled }}
+{{- fail "gateway.enabled is false, and all that players do comes by the gateway: leave it on (gateway.replicas=0 stops it)" }}
+{{- end }}
+
 {{- $namespace := $values.global.namespaces.monitoring }}
 {{- range $chart, $key := dict "prometheus" "forceNamespace" "grafana" "namespaceOverride" "loki" "namespaceOverride" }}
 {{- if and (index $values.monitoring $chart).deploy (ne (get (index $values $chart) $key) $namespace) }}

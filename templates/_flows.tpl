@@ -157,7 +157,10 @@ namespace when it comes with this release, and by its labels alone when it does 
     (dict "from" "idempo-test" "to" $values.dlq.workload "ports" (list $values.dlq.ports.http))
     (dict "from" "clients" "to" $values.web.workload "ports" (list $values.web.ports.http))
     (dict "from" "clients" "to" "acme-solver" "ports" (list 8089)) }}
-{{- if or $values.ingress.enabled $values.gatewayApi.enabled (ne "ClusterIP" $values.gateway.service.type) }}
+{{- if not $values.web.enabled }}
+{{- $flows = append $flows (dict "from" "idempo-test" "to" $values.gateway.workload "ports" (list $values.gateway.ports.http)) }}
+{{- end }}
+{{- if or $values.ingress.enabled $values.gatewayApi.enabled (ne "ClusterIP" $values.gateway.service.type) (not $values.web.enabled) }}
 {{- $flows = append $flows (dict "from" "clients" "to" $values.gateway.workload "ports" (list $values.gateway.ports.http)) }}
 {{- end }}
 {{- $asking := list "idempo-test" "idempo-stores" "kafka" "kafka-entity-operator" }}

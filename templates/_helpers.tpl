@@ -153,5 +153,8 @@ Every topic with its dead letter queue, as JSON: name → {partitions, retention
 {{- range list "/api" "/game/socket.io" "/notifications/socket.io" }}
 {{- $routes = append $routes (dict "path" . "workload" $.Values.gateway.workload "port" $.Values.gateway.ports.http) }}
 {{- end }}
-{{- append $routes (dict "path" "/" "workload" .Values.web.workload "port" .Values.web.ports.http) | toJson }}
+{{- if .Values.web.enabled }}
+{{- $routes = append $routes (dict "path" "/" "workload" .Values.web.workload "port" .Values.web.ports.http) }}
+{{- end }}
+{{- toJson $routes }}
 {{- end }}

@@ -39,6 +39,7 @@ metadata.dependencies = metadata.dependencies.filter(({ repository }) => reposit
 writeFileSync(join(chart, 'Chart.yaml'), stringify(metadata));
 
 const files = {
+  default: [],
   local: ['local'],
   cloud: ['cloud'],
   eks: ['cloud', 'eks'],
@@ -47,7 +48,7 @@ const files = {
   medium: ['cloud', 'medium'],
   large: ['cloud', 'large'],
 } as const;
-/** All but `local` lie on the cloud's. */
+/** `default` is values.yaml alone; all but that and `local` lie on the cloud's. */
 export type Overlay = keyof typeof files;
 export const overlays: Overlay[] = ['local', 'cloud'];
 
@@ -69,6 +70,23 @@ export const helm = async (command: 'template' | 'lint', overlay: Overlay, ...se
   const args = [command, ...name, chart, ...argumentsFor(overlay, set)];
   const { stdout } = await run('helm', args, { maxBuffer: 2 ** 26 });
   return stdout;
+};
+
+/** What helm says after an install. It prints that with a cluster alone, so a template of a copy has it here. */
+export const notes = async (overlay: Overlay, ...set: string[]): Promise<string> => {
+  const copy = mkdtempSync(join(tmpdir(), 'idempo-notes-'));
+  try {
+    cpSync(chart, copy, { recursive: true });
+    writeFileSync(
+      join(copy, 'templates/notes.yaml'),
+      'text: {{ include (print .Template.BasePath "/NOTES.txt") . | toJson }}',
+    );
+    const args = ['template', 'idempo', copy, '--show-only', 'templates/notes.yaml', ...argumentsFor(overlay, set)];
+    const { stdout } = await run('helm', args);
+    return (parse(stdout) as { text: string }).text;
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
 };
 
 /** Why helm refuses these values; undefined when it takes them. */

@@ -3,26 +3,7 @@ import { rightsOf } from '../../src/dlq/stores/acls.ts';
 import { parsePlan, type StoresPlan } from '../../src/dlq/stores/plan.ts';
 import { readValues, topicsOf } from '../../scripts/lib/values.ts';
 import { containersOf, ofKind, podsOf, render, type Manifest } from './chart.ts';
-
-const keys = ['game', 'inventory', 'marketplace', 'wallet'];
-const external = [
-  'operators={"strimzi":false,"cloudnativePg":false,"keda":true}',
-  'kafka.deploy=false',
-  `kafka.external=${JSON.stringify({
-    bootstrapServers: 'b-1.example.com:9096',
-    tls: true,
-    caSecret: 'kafka-ca',
-    sasl: { mechanism: 'SCRAM-SHA-256' },
-    manage: 'job',
-    adminSecret: 'kafka-admin',
-  })}`,
-  'redis.deploy=false',
-  'redis.external={"nodes":"redis.example.com:6380","tls":true,"caSecret":"redis-ca","mode":"cluster"}',
-  ...keys.flatMap((key) => [
-    `databases.${key}.deploy=false`,
-    `databases.${key}.external=${JSON.stringify({ host: `${key}.example.com`, caSecret: 'rds-ca', manage: 'job', adminSecret: `${key}-admin` })}`,
-  ]),
-];
+import { external, keys } from './external.ts';
 
 const planOf = (objects: Manifest[]): StoresPlan => {
   const map = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === 'idempo-stores');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ofKind, podsOf, refusal, render, type Manifest } from './chart.ts';
+import { notes, ofKind, podsOf, refusal, render, type Manifest } from './chart.ts';
 
 const routes = [
   ['/api', 'api-gateway', 4000],
@@ -44,6 +44,40 @@ test('the gateway sees when the certificate of the front door ends, and never it
     name: 'FRONT_DOOR_CERTIFICATE_FILE',
     value: '/certificates/front-door/tls.crt',
   });
+});
+
+test('what helm says after an install names the front door as it answers', async () => {
+  const domain = 'global.domain=play.example.com';
+  expect(await notes('local')).toContain('Play at http://localhost:3001 after');
+  expect(await notes('cloud', domain)).toContain('Play at http://play.example.com');
+  expect(await notes('cloud', domain, 'global.tls.secretName=cert')).toContain('Play at https://play.example.com');
+  // The balancer has the certificate, and sends everybody to HTTPS.
+  expect(await notes('eks', domain)).toContain('Play at https://play.example.com');
+  expect(await notes('local', 'web.enabled=false')).toContain('The API is at http://localhost:4000 after');
+});
+
+test('without web the test of the front door asks the gateway, and may', async () => {
+  const objects = await render('local', 'web.enabled=false');
+  const test = podsOf(objects).find(({ name }) => name === 'idempo-test');
+  expect(test?.spec.containers[0]?.env).toEqual(
+    expect.arrayContaining([
+      { name: 'FRONT_DOOR', value: 'http://api-gateway.idempo.svc:4000' },
+      { name: 'PAGE', value: 'false' },
+    ]),
+  );
+  const policy = find(objects, 'NetworkPolicy', 'idempo-test');
+  expect(JSON.stringify(policy?.spec?.['egress'])).toContain('api-gateway');
+});
+
+test('an annotation of the Ingress is taken away by null', async () => {
+  const redirect = 'alb.ingress.kubernetes.io/ssl-redirect';
+  const ingress = find(
+    await render('eks', `ingress.annotations.${redirect.replaceAll('.', '\\.')}=null`),
+    'Ingress',
+    'idempo',
+  );
+  expect(Object.keys(ingress?.metadata.annotations ?? {})).toContain('alb.ingress.kubernetes.io/scheme');
+  expect(ingress?.metadata.annotations).not.toHaveProperty([redirect]);
 });
 
 describe('the Gateway API', () => {

@@ -214,6 +214,7 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
     ['/wallet/external/host', ':5432'],
   ],
   ['local', [...externalWallet, 'databases.wallet.external.port=0'], ['/wallet/external/port']],
+  ['local', ['gateway.enabled=false'], ['gateway.enabled is false', 'gateway.replicas=0']],
   ['local', ['dlq.enabled=false', 'dlq.image.tagg=1'], ['dlq', '/image', 'tagg']],
   ['local', ['operators.strimzi=false'], ['kafka.strimzi.io/v1/Kafka', 'operators.strimzi=true']],
   ['local', ['operators.cloudnativePg=false'], ['postgresql.cnpg.io/v1/Cluster', 'operators.cloudnativePg=true']],

@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
+import { services } from '../../scripts/lib/bundle.ts';
+import { readValues } from '../../scripts/lib/values.ts';
 import { helm, ofKind, overlays, packaged, render, root } from './chart.ts';
+import { external } from './external.ts';
 
 const identity = ({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }) =>
   `${kind} ${metadata.namespace ?? '-'}/${metadata.name}`;
@@ -65,6 +68,30 @@ describe.each(overlays)('the %s rendering', (overlay) => {
     const text = execFileSync('cat', chart, { cwd: root });
     const size = Buffer.from(gzipSync(Buffer.concat([text, Buffer.from(await helm('template', overlay))]))).length;
     expect((size * 4) / 3).toBeLessThan(100 * 1024);
+  });
+});
+
+/** What the platform can be without. */
+const values = readValues();
+const others = ([...services, 'web'] as const)
+  .filter((service) => service !== 'gateway')
+  .map((service) => [service, values[service].workload] as const);
+
+describe.each([
+  ['default', 'default', []],
+  ['cloud', 'cloud', []],
+  ['cloud, all stores external', 'cloud', external],
+] as const)('with the %s values', (_name, overlay, set) => {
+  test.each(others)('%s can be left out, and nothing leads to it', async (service, workload) => {
+    const objects = await render(overlay, ...set, `${service}.enabled=false`, 'ingress.enabled=true');
+    const named = objects.filter(
+      ({ metadata }) => metadata.name.replace(/-(headless|migrate.*|credentials)$/, '') === workload,
+    );
+    expect(named.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+    const [ingress] = ofKind(objects, 'Ingress');
+    const names = ofKind(objects, 'Service').map(({ metadata }) => metadata.name);
+    for (const [, name] of JSON.stringify(ingress).matchAll(/"service":\{"name":"([^"]+)"/g))
+      expect(names).toContain(name);
   });
 });
 
