@@ -101,7 +101,7 @@
 {{- if gt (int .autoscaling.min) (int .autoscaling.max) }}
 {{- fail (printf "%s.autoscaling.min (%d) is greater than max (%d)" $key (int .autoscaling.min) (int .autoscaling.max)) }}
 {{- end }}
-{{- if not (dig "requests" "cpu" "" .resources) }}
+{{- if not (.resources.requests | default dict).cpu }}
 {{- fail (printf "%s.autoscaling counts in percent of what is asked for, which is nothing: set %s.resources.requests.cpu" $key $key) }}
 {{- end }}
 {{- if and .autoscaling.lag (not .kafka) }}

@@ -67,10 +67,16 @@ seccompProfile: {type: RuntimeDefault}
 {{- mul (regexFind "^[0-9]+" . | int64) (get $unit (regexFind "[smhd]$" .) | int64) -}}
 {{- end }}
 
+{{/* A quantity such as 64Mi, 500m or 2, as a number. */}}
+{{- define "idempo.quantity" -}}
+{{- $unit := dict "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 -}}
+{{- /* A large number of YAML comes as 1.5e+09. */ -}}
+{{- mulf (regexFind "^[0-9.e+]+" (toString .) | float64) (get $unit (regexFind "[a-zA-Z]+$" (toString .)) | default 1) -}}
+{{- end }}
+
 {{/* A quantity such as 64Mi in bytes. */}}
 {{- define "idempo.bytes" -}}
-{{- $unit := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
-{{- mul (regexFind "^[0-9]+" . | int64) (get $unit (regexFind "[KMGT]i$" .) | default 1 | int64) -}}
+{{- include "idempo.quantity" . | float64 | int64 -}}
 {{- end }}
 
 {{/* A map without what an overlay took away (null), as YAML. */}}
@@ -84,12 +90,18 @@ seccompProfile: {type: RuntimeDefault}
 {{- toYaml $present }}
 {{- end }}
 
-{{/* Resources of a container, without what an overlay took away. */}}
+{{/* Resources of a container, without what an overlay took away. Takes {of, resources}: the value that says them. */}}
 {{- define "idempo.resources" -}}
 {{- $resources := dict }}
-{{- range $kind, $amounts := . }}
+{{- range $kind, $amounts := .resources }}
 {{- with include "idempo.present" $amounts | fromYaml }}
 {{- $_ := set $resources $kind . }}
+{{- end }}
+{{- end }}
+{{- range $name, $limit := $resources.limits }}
+{{- $request := dig "requests" $name "0" $resources }}
+{{- if gt (include "idempo.quantity" $request | float64) (include "idempo.quantity" $limit | float64) }}
+{{- fail (printf "%s.requests.%s (%v) is more than %s.limits.%s (%v): lower it, or raise the limit" $.of $name $request $.of $name $limit) }}
 {{- end }}
 {{- end }}
 {{- toYaml $resources }}

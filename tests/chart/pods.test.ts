@@ -74,6 +74,18 @@ test("extraEnv replaces the chart's own variable and adds others", async () => {
       { name: 'MORE', value: '1' },
     ]),
   );
+  const [other] = podsOf(
+    await render(
+      'local',
+      'web.extraEnv={"GATEWAY_URL":{"valueFrom":{"secretKeyRef":{"name":"a","key":"b"}}},"PORT":""}',
+    ),
+  ).filter(({ name }) => name === 'web');
+  expect(other?.spec.containers[0]?.env).toEqual(
+    expect.arrayContaining([
+      { name: 'GATEWAY_URL', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } },
+      { name: 'PORT', value: '' },
+    ]),
+  );
 });
 
 test("extraEnv with valueFrom takes the place of the chart's own value", async () => {

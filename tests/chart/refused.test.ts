@@ -122,6 +122,7 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['local', ['combat.replicas=13'], ['combat may have 13 replicas', 'player-actions']],
   ['cloud', ['web.replicas=null', 'web.autoscaling={"min":5,"max":2}'], ['web.autoscaling.min (5)']],
   ['cloud', ['gateway.replicas=3'], ['gateway.replicas is 3', 'gateway.autoscaling=null', 'gateway.replicas=null']],
+  ['cloud', ['gateway.resources.requests=null'], ['gateway.resources.requests.cpu']],
   ['cloud', ['web.autoscaling={"min":2,"max":4}'], ['web.replicas is 2', 'web.autoscaling']],
   ['cloud', ['gateway.autoscaling.max=null'], ['gateway', '/autoscaling']],
   ['cloud', ['marketplace.resources.requests={"cpu":null}'], ['marketplace.resources.requests.cpu']],
@@ -251,6 +252,24 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
     ['monitoring.grafana.deploy=true', 'grafana.persistence.enabled=true', 'global.storageClass=fast'],
     ['grafana.persistence.storageClassName=fast'],
   ],
+  // What would fail only in the cluster.
+  ['local', ['global.domain=Play_Example'], ['/global/domain', 'Play_Example']],
+  ['local', ['global.domain=https://play.example.com'], ['/global/domain']],
+  ['local', ['gateway.resources.requests.cpu=abc'], ['gateway', '/resources/requests/cpu', 'abc']],
+  ['local', ['kafka.nodes.resources.limits.memory=1GB'], ['kafka', '/nodes/resources/limits/memory', '1GB']],
+  ['local', ['databases.game.resources.limits.memory=1 Gi'], ['/game/resources/limits/memory', '1 Gi']],
+  ['local', ['redis.resources.limits.memory=x'], ['redis', '/resources/limits/memory']],
+  [
+    'local',
+    ['web.resources.requests.memory=1.5Gi'],
+    ['web.resources.requests.memory (1.5Gi)', 'limits.memory (256Mi)'],
+  ],
+  ['local', ['web.resources.limits.cpu=40m'], ['web.resources.requests.cpu (50m)', 'web.resources.limits.cpu (40m)']],
+  ['cloud', ['kafka.nodes.resources.limits.memory=2000000000'], ['kafka.nodes.resources.requests.memory (4Gi)']],
+  ['local', ['kafka.entityOperator.resources.requests.memory=1Gi'], ['kafka.entityOperator.resources.requests.memory']],
+  ['local', ['databases.wallet.resources.requests.memory=1Gi'], ['databases.wallet.resources.requests.memory (1Gi)']],
+  ['cloud', ['databases.game.pooler.resources.requests.memory=1Gi'], ['databases.game.pooler.resources.requests']],
+  ['local', ['redis.maxMemory=1Gi'], ['redis.maxMemory (1Gi)', 'redis.resources.limits.memory (128Mi)']],
   ['local', ['global.imageRegistry=r.example.com'], ['strimzi-kafka-operator.defaultImageRegistry']],
 ];
 

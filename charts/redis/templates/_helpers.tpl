@@ -86,7 +86,7 @@ readinessProbe:
 livenessProbe:
   {{- toYaml (merge (dict "periodSeconds" 10 "failureThreshold" 6) $ping) | nindent 2 }}
 resources:
-  {{- include "idempo.resources" .context.Values.resources | nindent 2 }}
+  {{- include "idempo.resources" (dict "of" "redis.resources" "resources" .context.Values.resources) | nindent 2 }}
 volumeMounts:
   - {name: config, mountPath: /etc/redis, readOnly: true}
   - {name: run, mountPath: /run/redis}

@@ -62,7 +62,7 @@ spec:
         - name: await-migrations
           {{- include "service.container" (dict "service" $.service "image" .Values.image "environment" $environment "certificates" $certificates "credentials" $credentials "command" "await-migrations") | nindent 10 }}
           resources:
-            {{- include "idempo.resources" $values.resources | nindent 12 }}
+            {{- include "service.resources" $.service | nindent 12 }}
       {{- end }}
       containers:
         - name: {{ $values.workload }}
@@ -93,7 +93,7 @@ spec:
               sleep: {seconds: {{ . }}}
           {{- end }}
           resources:
-            {{- include "idempo.resources" $values.resources | nindent 12 }}
+            {{- include "service.resources" $.service | nindent 12 }}
 {{- end }}
 
 {{- define "service.migration" -}}
@@ -126,7 +126,7 @@ spec:
     - name: migrate
       {{- include "service.container" (dict "service" .service "environment" .environment "certificates" .certificates "credentials" .credentials "command" "migrate") | nindent 6 }}
       resources:
-        {{- include "idempo.resources" $values.resources | nindent 8 }}
+        {{- include "service.resources" $.service | nindent 8 }}
 {{- end }}
 
 {{/* What every pod of a service has. Takes {service, labels, certificates, credentials}. */}}
@@ -217,4 +217,9 @@ volumeMounts:
   {{- with $values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end }}
+
+{{/* Takes the context. */}}
+{{- define "service.resources" -}}
+{{ include "idempo.resources" (dict "of" (printf "%s.resources" .Chart.Name) "resources" .Values.resources) }}
 {{- end }}
