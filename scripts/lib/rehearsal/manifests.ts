@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { withoutCluster } from '../helm.ts';
 
 /** A Kubernetes object, as far as all of them are alike. */
 export interface Manifest {
@@ -56,7 +57,7 @@ export const renderCloud = async (): Promise<Manifest[]> => {
     'grafana.namespaceOverride': namespaces.monitoring,
   }).map(([name, value]) => `${name}=${value}`);
   const args = ['--namespace', namespaces.release, '--values', 'values/cloud.yaml', '--set', set.join(',')];
-  return parseManifests((await execa('helm', ['template', 'idempo', '.', ...args])).stdout);
+  return parseManifests((await execa('helm', ['template', 'idempo', '.', ...withoutCluster, ...args])).stdout);
 };
 
 const container = z.looseObject({
