@@ -158,4 +158,22 @@
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{- /* Grafana's and Jaeger's charts take them from global. */}}
+{{- range $secret := $values.global.imagePullSecrets }}
+{{- $missing := list }}
+{{- range $path, $dependency := dict
+    "strimzi-kafka-operator.image.imagePullSecrets" (list $values.operators.strimzi ((index $values "strimzi-kafka-operator").image | default dict).imagePullSecrets)
+    "cloudnative-pg.imagePullSecrets" (list $values.operators.cloudnativePg (index $values "cloudnative-pg").imagePullSecrets)
+    "keda.imagePullSecrets" (list $values.operators.keda $values.keda.imagePullSecrets)
+    "prometheus.imagePullSecrets" (list $values.monitoring.prometheus.deploy $values.prometheus.imagePullSecrets)
+    "loki.imagePullSecrets" (list $values.monitoring.loki.deploy $values.loki.imagePullSecrets) }}
+{{- if and (first $dependency) (not (contains (toJson $secret) (last $dependency | toJson))) }}
+{{- $missing = append $missing $path }}
+{{- end }}
+{{- end }}
+{{- with $missing }}
+{{- fail (printf "global.imagePullSecrets has %s, but pods of dependencies would pull without it: set %s to [{name: %s}]" $secret (join ", " .) $secret) }}
+{{- end }}
+{{- end }}
 {{- end }}

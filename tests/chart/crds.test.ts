@@ -48,6 +48,8 @@ const variants = {
   'cloud with all that can be asked for': [
     'cloud',
     'global.imagePullSecrets=["registry"]',
+    'keda.imagePullSecrets=[{"name":"registry"}]',
+    'prometheus.imagePullSecrets=[{"name":"registry"}]',
     'global.storageClass=fast',
     'prometheus.server.persistentVolume.storageClass=fast',
     'global.imageRegistry=registry.example.com',

@@ -54,7 +54,10 @@ test('a digest wins over a tag', async () => {
 });
 
 test('pull secrets reach every pod', async () => {
-  for (const { spec } of podsOf(await render('local', 'global.imagePullSecrets=["pull"]')))
+  const pull = ['cloudnative-pg', 'strimzi-kafka-operator.image'].map(
+    (each) => `${each}.imagePullSecrets=[{"name":"pull"}]`,
+  );
+  for (const { spec } of podsOf(await render('local', 'global.imagePullSecrets=["pull"]', ...pull)))
     expect(spec).toMatchObject({ imagePullSecrets: [{ name: 'pull' }] });
 });
 

@@ -272,6 +272,23 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
   ['cloud', ['databases.game.pooler.resources.requests.memory=1Gi'], ['databases.game.pooler.resources.requests']],
   ['local', ['redis.maxMemory=1Gi'], ['redis.maxMemory (1Gi)', 'redis.resources.limits.memory (128Mi)']],
   ['local', ['global.imageRegistry=r.example.com'], ['strimzi-kafka-operator.defaultImageRegistry']],
+  [
+    'cloud',
+    ['global.imagePullSecrets=["pull"]', 'monitoring.loki.deploy=true'],
+    [
+      'global.imagePullSecrets has pull',
+      /cloudnative-pg.imagePullSecrets, keda.imagePullSecrets, loki.imagePullSecrets, prometheus.imagePullSecrets, strimzi-kafka-operator.image.imagePullSecrets to/,
+    ],
+  ],
+  [
+    'local',
+    [
+      'global.imagePullSecrets=["pull","other"]',
+      'cloudnative-pg.imagePullSecrets=[{"name":"pull"},{"name":"other"}]',
+      'strimzi-kafka-operator.image.imagePullSecrets=[{"name":"pull"}]',
+    ],
+    ['has other', 'set strimzi-kafka-operator.image.imagePullSecrets to [{name: other}]'],
+  ],
 ];
 
 test.each(wrong)('%s with %j is refused by name', async (overlay, set, named) => {
