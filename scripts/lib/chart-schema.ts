@@ -19,9 +19,15 @@ interface ChartSchema {
   };
 }
 
-/** As JSON Schema. */
+/** As JSON Schema, without defaults: Helm reads none of them, and the release's Secret has to hold the schema. */
 const asValues = (schema: z.ZodType): unknown => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.default;
+    },
+  });
   return rest;
 };
 
