@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { withoutCluster } from '../../scripts/lib/helm.ts';
 
 /** What the tests look at of a Kubernetes object; the rest is there too. */
 export interface Manifest {
@@ -55,7 +54,6 @@ export const overlays: Overlay[] = ['local', 'cloud'];
 
 /** Arguments for helm that install an overlay with some values set; what begins with -- is an argument already. */
 const argumentsFor = (overlay: Overlay, set: string[]): string[] => [
-  ...withoutCluster,
   ...files[overlay].flatMap((file) => ['--values', join(chart, `values/${file}.yaml`)]),
   ...set.flatMap((each) => {
     if (each.startsWith('--')) return [each];

@@ -253,7 +253,6 @@ const wrong: [overlay: Overlay, set: string[], named: (string | RegExp)[]][] = [
     ['grafana.persistence.storageClassName=fast'],
   ],
   // What would fail only in the cluster.
-  ['local', ['--kube-version=1.29.9'], ['>=1.30.0-0', '1.29.9']],
   ['local', ['global.domain=Play_Example'], ['/global/domain', 'Play_Example']],
   ['local', ['global.domain=https://play.example.com'], ['/global/domain']],
   ['local', ['gateway.resources.requests.cpu=abc'], ['gateway', '/resources/requests/cpu', 'abc']],

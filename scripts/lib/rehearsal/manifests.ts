@@ -1,7 +1,6 @@
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { withoutCluster } from '../helm.ts';
 
 /** A Kubernetes object, as far as all of them are alike. */
 export interface Manifest {
@@ -57,7 +56,7 @@ export const renderCloud = async (): Promise<Manifest[]> => {
     'grafana.namespaceOverride': namespaces.monitoring,
   }).map(([name, value]) => `${name}=${value}`);
   const args = ['--namespace', namespaces.release, '--values', 'values/cloud.yaml', '--set', set.join(',')];
-  return parseManifests((await execa('helm', ['template', 'idempo', '.', ...withoutCluster, ...args])).stdout);
+  return parseManifests((await execa('helm', ['template', 'idempo', '.', ...args])).stdout);
 };
 
 const container = z.looseObject({

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { withoutCluster } from '../helm.ts';
 import { run, say } from './cluster.ts';
 
 /** What scripts/images has built or pushed. Without it, the images are those of the chart's version, as published. */
@@ -27,16 +26,7 @@ export const next: readonly string[] = [
 export const loadImages = async (): Promise<void> => {
   const loadCommand = process.env['IMAGE_LOAD_COMMAND'] ?? '';
   if (loadCommand === '') return;
-  const rendered = await run(
-    'helm',
-    'template',
-    'idempo',
-    '.',
-    ...withoutCluster,
-    '--values',
-    'values/local.yaml',
-    ...first,
-  );
+  const rendered = await run('helm', 'template', 'idempo', '.', '--values', 'values/local.yaml', ...first);
   const names = [...new Set(rendered.match(/(?<=image: )\S+\/idempo\/\S+/g))];
   const [command = '', ...args] = loadCommand.split(' ');
   await run(command, ...args, ...names);

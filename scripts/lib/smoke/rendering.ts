@@ -1,4 +1,3 @@
-import { withoutCluster } from '../helm.ts';
 import { held, kubectl, kubectlWith, run } from './cluster.ts';
 
 /** Both renderings, as strictly as the API server checks them, with the real CRDs. */
@@ -6,15 +5,7 @@ export const expectAccepted = async (): Promise<void> => {
   // KEDA is in the cloud's alone.
   await kubectl('apply', '--server-side', '--filename', 'charts/keda-crds/crds');
   for (const overlay of ['local', 'cloud']) {
-    const rendered = await run(
-      'helm',
-      'template',
-      'idempo',
-      '.',
-      ...withoutCluster,
-      '--values',
-      `values/${overlay}.yaml`,
-    );
+    const rendered = await run('helm', 'template', 'idempo', '.', '--values', `values/${overlay}.yaml`);
     const strict = ['--dry-run=server', '--validate=strict', '--server-side', '--force-conflicts'];
     await kubectlWith(rendered, 'apply', ...strict, '--filename', '-');
   }
