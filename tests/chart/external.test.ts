@@ -97,18 +97,24 @@ test.each([
   ['dlq.image.pullPolicy=Always'],
   ['game.image.tag=next'],
   ['gateway.image.tag=next'],
-  ['global.imagePullSecrets=["pull"]'],
+  [
+    'global.imagePullSecrets=["pull"]',
+    ...['keda', 'prometheus'].map((of) => `${of}.imagePullSecrets=[{"name":"pull"}]`),
+  ],
   ['redis.external.caSecret=other-ca'],
   ['redis.external.nodes=other.example.com:6380'],
-])('where the revision never changes (Argo CD) a Job whose template differs with %s has another name', async (set) => {
-  // Hooks are deleted before they run again.
-  const jobsOf = (objects: Manifest[]) =>
-    podsOf(objects).filter(({ kind, name }) => kind === 'Job' && name !== 'idempo-cleanup');
-  const before = new Map(jobsOf(await render('cloud', ...external)).map(({ name, spec }) => [name, spec] as const));
-  const after = jobsOf(await render('cloud', ...external, set));
-  expect(after.filter(({ name }) => !before.has(name)).length).toBeGreaterThan(0);
-  for (const { name, spec } of after) expect(before.get(name) ?? spec).toEqual(spec);
-});
+])(
+  'where the revision never changes (Argo CD) a Job whose template differs with %s has another name',
+  async (...set) => {
+    // Hooks are deleted before they run again.
+    const jobsOf = (objects: Manifest[]) =>
+      podsOf(objects).filter(({ kind, name }) => kind === 'Job' && name !== 'idempo-cleanup');
+    const before = new Map(jobsOf(await render('cloud', ...external)).map(({ name, spec }) => [name, spec] as const));
+    const after = jobsOf(await render('cloud', ...external, ...set));
+    expect(after.filter(({ name }) => !before.has(name)).length).toBeGreaterThan(0);
+    for (const { name, spec } of after) expect(before.get(name) ?? spec).toEqual(spec);
+  },
+);
 
 test('the Job has the annotations that Argo CD runs it by', async () => {
   const hook = { 'argocd.argoproj.io/hook': 'Sync' };
