@@ -1,5 +1,5 @@
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../../scripts/lib/ports.ts';
@@ -70,6 +70,22 @@ describe('what is passed on', () => {
     servers.push(after);
     await new Promise<void>((done) => after.listen(port, '127.0.0.1', done));
     expect(await (await answer).text()).toBe('hello');
+  });
+
+  test('what only reads is asked again where the gateway lets go of a connection that is used again; what acts is not', async () => {
+    const uses = new WeakMap<Socket, number>();
+    const asked: string[] = [];
+    const gateway = createServer((incoming, response) => {
+      const use = (uses.get(incoming.socket) ?? 0) + 1;
+      uses.set(incoming.socket, use);
+      asked.push(`${incoming.method} ${use}`);
+      if (use > 1) incoming.socket.destroy();
+      else response.end('here');
+    });
+    const url = await inFrontOf(await listen(gateway)).url;
+    const status = async (method: string) => (await fetch(`${url}/api/x`, { method })).status;
+    expect([await status('GET'), await status('GET'), await status('POST')]).toEqual([200, 200, 503]);
+    expect(asked).toEqual(['GET 1', 'GET 2', 'GET 1', 'POST 2']);
   });
 
   test('a live connection carries bytes both ways until it is closed', async () => {

@@ -28,6 +28,11 @@ function forwarded(request: IncomingMessage): OutgoingHttpHeaders {
   return headers;
 }
 
+const onlyReads = ({ method, headers }: IncomingMessage): boolean =>
+  (method === 'GET' || method === 'HEAD') &&
+  headers['content-length'] === undefined &&
+  headers['transfer-encoding'] === undefined;
+
 /** Passes requests and WebSockets on to the gateway, for the runs that have no Ingress to do so. */
 export function createProxy(gateway: URL) {
   const tls = gateway.protocol === 'https:';
@@ -43,7 +48,8 @@ export function createProxy(gateway: URL) {
 
   return {
     request(request: IncomingMessage, response: ServerResponse): void {
-      const upstream = send({ ...target(request), agent: agents.requests, headers: forwarded(request) }, (answer) => {
+      const options = { ...target(request), agent: agents.requests, headers: forwarded(request) };
+      const upstream = send(options, (answer) => {
         const headers = { ...answer.headers };
         for (const name of hopByHop) Reflect.deleteProperty(headers, name);
         response.writeHead(answer.statusCode ?? 502, headers);
@@ -51,8 +57,14 @@ export function createProxy(gateway: URL) {
         answer.on('error', () => response.destroy());
       });
       upstream.on('error', () => {
-        if (response.headersSent) {
+        if (response.headersSent || response.destroyed) {
           response.destroy();
+          return;
+        }
+        // The gateway has let go of a connection that was unused until now. What only reads may be asked again (RFC 9110, 9.2.2);
+        // at the latest over a new connection there is an answer, or none.
+        if (upstream.reusedSocket && onlyReads(request)) {
+          this.request(request, response);
           return;
         }
         const correlationId = randomUUID();
