@@ -52,17 +52,16 @@
 {{- fail (printf "%s would not be in the namespace %s: set %s.%s to it" $chart $namespace $chart $key) }}
 {{- end }}
 {{- end }}
-{{- with $values.global.storageClass }}
-{{- $class := . }}
-{{- range $chart, $path := dict "prometheus" "server.persistentVolume.storageClass" "grafana" "persistence.storageClassName" "loki" "singleBinary.persistence.storageClass" }}
+{{- with $class := $values.global.storageClass }}
+{{- range $path, $volume := dict
+    "prometheus.server.persistentVolume.storageClass" $values.prometheus.server.persistentVolume
+    "grafana.persistence.storageClassName" $values.grafana.persistence
+    "loki.singleBinary.persistence.storageClass" $values.loki.singleBinary.persistence }}
+{{- $chart := splitList "." $path | first }}
 {{- if (index $values.monitoring $chart).deploy }}
-{{- $volume := index $values $chart }}
-{{- range splitList "." $path | initial }}
-{{- $volume = get $volume . }}
-{{- end }}
 {{- $own := get $volume (splitList "." $path | last) }}
 {{- if and (dig "enabled" true $volume) (not (get $volume "existingClaim")) (ne $class (toString $own)) }}
-{{- fail (printf "global.storageClass is %s, but the volume of %s would be of %s: set %s.%s=%s" $class $chart ($own | default "the cluster's default class") $chart $path $class) }}
+{{- fail (printf "global.storageClass is %s, but the volume of %s would be of %s: set %s=%s" $class $chart ($own | default "the cluster's default class") $path $class) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -62,7 +62,7 @@ data:
     {{- $root.Files.Get (printf "files/%s.mts" .) | nindent 4 }}
   {{- end }}
   plan.json: |
-    {{- .plan | fromJson | toPrettyJson | nindent 4 }}
+    {{- .plan | nindent 4 }}
 ---
 apiVersion: v1
 kind: ServiceAccount

@@ -118,9 +118,14 @@ test('while wallet is away nothing is sent, and what has an outcome already is a
   wallet.away = true;
   await expect(other.intake.act(refused)).rejects.toMatchObject({ code: 'INSUFFICIENT_STAMPS' });
   const patient = await replica(10_000);
-  const begun = Date.now();
-  await expect(patient.intake.act(intent())).rejects.toMatchObject(pending);
-  expect(Date.now() - begun).toBeLessThan(5000);
+  const took: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const begun = Date.now();
+    await expect(patient.intake.act(intent())).rejects.toMatchObject(pending);
+    took.push(Date.now() - begun);
+  }
+  // The machine may stall once, but not each time.
+  expect(Math.min(...took)).toBeLessThan(500);
   expect(patient.sent).toEqual([]);
   expect(patient.intake.pending).toBe(0);
 });
