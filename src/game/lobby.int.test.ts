@@ -162,7 +162,7 @@ test('who joined after the weapons were asked for is not without: the next look 
 test('bots fill a lobby with people to four in its last ten seconds, and never open one', async () => {
   await expect(bot()).rejects.toMatchObject({ code: 'NO_LOBBY', status: 409 });
   await join(aPlayer());
-  await inSeconds(15);
+  await inSeconds(12);
   await expect(bot()).rejects.toMatchObject({ code: 'NO_LOBBY' });
   await inSeconds(9);
   const bots = await Promise.allSettled(Array.from({ length: 6 }, (_, replica) => bot(replica)));
